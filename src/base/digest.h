@@ -1,0 +1,19 @@
+/* digest.h - hashes and randomness, by libsodium. Safe from any thread. */
+#ifndef WEFT_BASE_DIGEST_H
+#define WEFT_BASE_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { WEFT_DIGEST_HEX_SIZE = 65 }; /* 64 hexadecimal digits and a NUL */
+
+/* SHA-256 (FIPS 180-4) of the bytes, in lower-case hexadecimal. */
+void weft_digest_hex(const void *bytes, size_t n, char out[WEFT_DIGEST_HEX_SIZE]);
+
+/* n random bytes from the operating system. */
+void weft_random_bytes(void *out, size_t n);
+
+/* Do two digests agree? The time taken does not tell where they differ. */
+bool weft_digest_equal(const char a[WEFT_DIGEST_HEX_SIZE], const char b[WEFT_DIGEST_HEX_SIZE]);
+
+#endif

@@ -1,0 +1,162 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static weft_status fail_errno(weft_err *err, const char *path, const char *what) {
+    int code = errno;
+    return weft_fail(err, code == ENOENT ? WEFT_E_NOT_FOUND : WEFT_E_IO, "%s: cannot %s: %s", path,
+                     what, strerror(code));
+}
+
+/* Opens a regular file for reading and tells its size. */
+static weft_status open_regular(const char *path, int *fd, size_t *size, weft_err *err) {
+    struct stat st;
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0) return fail_errno(err, path, "open");
+    if (fstat(*fd, &st) != 0) {
+        weft_status status = fail_errno(err, path, "stat");
+        close(*fd);
+        return status;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        close(*fd);
+        return weft_fail(err, WEFT_E_INVALID, "%s: not a regular file", path);
+    }
+    *size = (size_t)st.st_size;
+    return WEFT_OK;
+}
+
+weft_status weft_file_map_open(weft_file_map *map, const char *path, weft_err *err) {
+    int fd;
+    *map = (weft_file_map){0};
+    weft_status status = open_regular(path, &fd, &map->size, err);
+    if (status) return status;
+    if (map->size) {
+        void *p = mmap(NULL, map->size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (p == MAP_FAILED) {
+            status = fail_errno(err, path, "map");
+            map->size = 0;
+        } else {
+            map->data = p;
+        }
+    }
+    close(fd);
+    return status;
+}
+
+void weft_file_map_close(weft_file_map *map) {
+    if (map->data) munmap((void *)(uintptr_t)map->data, map->size);
+    *map = (weft_file_map){0};
+}
+
+weft_status weft_file_read(const char *path, size_t max, weft_buf *out, weft_err *err) {
+    int fd;
+    size_t size;
+    weft_status status = open_regular(path, &fd, &size, err);
+    if (status) return status;
+    if (size > max) {
+        close(fd);
+        return weft_fail(err, WEFT_E_LIMIT, "%s: %zu bytes, limit %zu", path, size, max);
+    }
+    char chunk[64 * 1024];
+    ssize_t n;
+    while ((n = read(fd, chunk, sizeof chunk)) != 0) {
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) {
+            status = fail_errno(err, path, "read");
+            break;
+        }
+        weft_buf_append(out, chunk, (size_t)n);
+    }
+    close(fd);
+    if (!status && !weft_buf_ok(out)) status = weft_fail(err, WEFT_E_NOMEM, "%s: reading", path);
+    return status;
+}
+
+static weft_status write_all(int fd, const char *path, const char *data, size_t size,
+                             weft_err *err) {
+    while (size) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail_errno(err, path, "write");
+        data += n;
+        size -= (size_t)n;
+    }
+    return fsync(fd) == 0 ? WEFT_OK : fail_errno(err, path, "flush");
+}
+
+/* Makes the rename itself durable. */
+static void sync_parent(const char *path) {
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (!slash) {
+        strcpy(parent, ".");
+    } else {
+        snprintf(parent, sizeof parent, "%.*s", (int)(slash - path) + 1, path);
+    }
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    fsync(fd);
+    close(fd);
+}
+
+weft_status weft_file_write_atomic(const char *path, const void *data, size_t size,
+                                   weft_err *err) {
+    char temporary[PATH_MAX];
+    int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    if (n < 0 || (size_t)n >= sizeof temporary)
+        return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) return fail_errno(err, path, "create");
+
+    weft_status status = write_all(fd, path, data, size, err);
+    if (!status && fchmod(fd, 0644) != 0) status = fail_errno(err, path, "chmod");
+    if (close(fd) != 0 && !status) status = fail_errno(err, path, "close");
+    if (!status && rename(temporary, path) != 0) status = fail_errno(err, path, "rename");
+    if (status) {
+        unlink(temporary);
+        return status;
+    }
+    sync_parent(path);
+    return WEFT_OK;
+}
+
+weft_status weft_dir_create(const char *path, weft_err *err) {
+    char partial[PATH_MAX];
+    size_t n = strlen(path);
+    if (n == 0 || n >= sizeof partial)
+        return weft_fail(err, WEFT_E_INVALID, "%s: not a usable folder name", path);
+    memcpy(partial, path, n + 1);
+    for (size_t i = 1; i <= n; i++) {
+        if (partial[i] != '/' && partial[i] != '\0') continue;
+        char kept = partial[i];
+        partial[i] = '\0';
+        if (mkdir(partial, 0755) != 0 && errno != EEXIST)
+            return fail_errno(err, partial, "create folder");
+        partial[i] = kept;
+    }
+    if (!weft_dir_exists(path))
+        return weft_fail(err, WEFT_E_IO, "%s: exists and is not a folder", path);
+    return WEFT_OK;
+}
+
+bool weft_file_exists(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool weft_dir_exists(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}

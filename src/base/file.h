@@ -1,0 +1,34 @@
+/* file.h - whole files: mapped, read, written so that no one sees half of one. */
+#ifndef WEFT_BASE_FILE_H
+#define WEFT_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/status.h"
+
+/* A file mapped read-only; the caller owns the struct. Threads may share it. */
+typedef struct {
+    const unsigned char *data; /* NULL when the file is empty */
+    size_t size;
+} weft_file_map;
+
+/* Fails with WEFT_E_NOT_FOUND or WEFT_E_IO; the message names the path. */
+weft_status weft_file_map_open(weft_file_map *map, const char *path, weft_err *err);
+void weft_file_map_close(weft_file_map *map);
+
+/* Appends the whole file to out. A file of more than max bytes: WEFT_E_LIMIT. */
+weft_status weft_file_read(const char *path, size_t max, weft_buf *out, weft_err *err);
+
+/* Writes beside the path, flushes to the disk, renames over it: readers see the
+ * old file or the new one, also after a power cut. */
+weft_status weft_file_write_atomic(const char *path, const void *data, size_t size, weft_err *err);
+
+/* mkdir -p; a folder that exists is fine. */
+weft_status weft_dir_create(const char *path, weft_err *err);
+
+bool weft_file_exists(const char *path);
+bool weft_dir_exists(const char *path);
+
+#endif
