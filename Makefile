@@ -1,0 +1,71 @@
+# weft's front door. `make help` lists what there is.
+
+BUILD  ?= build
+DATA   ?= weft-data
+LISTEN ?= 127.0.0.1:8080
+FUZZ_SECONDS ?= 60
+
+CLANG  := $(or $(shell command -v clang-14),clang)
+FORMAT := $(or $(shell command -v clang-format-14),clang-format)
+SOURCES = $(shell git ls-files -- 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]')
+
+.PHONY: help run build web setup setup-test test test-build asan tsan fuzz lint fmt bench install clean
+
+help:            ## this list
+	@sed -n 's/^\([a-z-]*\): .*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
+	 sed -n 's/^\([a-z-]*\): .*## /  make \1  /p' $(MAKEFILE_LIST)
+
+run: build       ## install what is needed, build, load the demo catalog, serve it
+	$(BUILD)/weft --data $(DATA) demo --listen $(LISTEN)
+
+build: setup web $(BUILD)/build.ninja  ## build the program: build/weft
+	@meson compile -C $(BUILD) weft
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) --buildtype=release -Db_ndebug=false
+
+setup:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test
+
+web: web/dist/index.html  ## build the storefront
+
+web/node_modules/.package-lock.json: web/package-lock.json | setup
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json web/package.json web/index.html \
+                     $(shell find web/src web/public -type f 2>/dev/null)
+	cd web && npm run --silent build
+	@touch $@
+
+test: setup-test build  ## run every test; ends with "N passed, N failed"
+	@scripts/test.sh $(BUILD)
+
+asan:            ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/sanitize.sh address,undefined
+
+tsan:            ## the tests under ThreadSanitizer
+	@scripts/sanitize.sh thread
+
+fuzz: setup-test ## every fuzz target for FUZZ_SECONDS (60)
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+bench: build     ## our numbers (and the peers', where they are installed)
+	@scripts/bench.sh $(BUILD)
+
+lint: setup-test web/node_modules/.package-lock.json  ## include arrows, headers, formatting, page style
+	@sh tests/lint/arrows.sh . && sh tests/lint/headers.sh .
+	@$(FORMAT) --dry-run --Werror $(SOURCES)
+	@cd web && npm run --silent lint
+
+fmt:             ## format the C sources in place
+	@$(FORMAT) -i $(SOURCES)
+
+install: build   ## install under /usr/local (DESTDIR and meson's prefix apply)
+	meson install -C $(BUILD)
+
+clean:           ## remove what was built; data stays
+	rm -rf $(BUILD) build-* web/dist

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Builds with a sanitizer and runs the C tests under it.
+#
+#   sanitize.sh address,undefined|thread
+set -eu
+sanitizer=$1
+build=build-$(echo "$sanitizer" | tr ',' '-')
+
+if [ ! -e "$build/build.ninja" ]; then
+    meson setup "$build" --buildtype=debugoptimized -Db_sanitize="$sanitizer" -Db_lundef=false \
+        -Dtests=enabled -Dweb=disabled
+fi
+meson compile -C "$build"
+ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    meson test -C "$build" --print-errorlogs --timeout-multiplier 4 \
+    --suite unit --suite contract --suite recall || true
+exec sh scripts/count.sh "$build/meson-logs/testlog.json"

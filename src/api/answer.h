@@ -1,0 +1,29 @@
+/* answer.h - products and search results as the API's JSON. `weft search --json`
+ * prints the same. */
+#ifndef WEFT_API_ANSWER_H
+#define WEFT_API_ANSWER_H
+
+#include "base/json.h"
+#include "catalog/catalog.h"
+#include "search/search.h"
+
+/* One product object; score NULL leaves similarity_score out. */
+void weft_answer_product(weft_json *j, const weft_product *product, const float *score);
+
+/* What surrounds the products of a search. */
+typedef struct {
+    const char *query;       /* the words; NULL when there were none */
+    const char *search_type; /* "text", "image", "hybrid", "cross-modal", "similar" */
+    const char *user_id;     /* or NULL */
+    const char *index;       /* "image", "text", "hybrid" */
+    const char *next_cursor; /* NULL on the last page */
+    const char *query_id;
+    double took_ms;
+} weft_answer_frame;
+
+/* The whole object {products, query, search_type, user_id, index, total,
+ * next_cursor, query_id, took_ms}. */
+void weft_answer_search(weft_json *j, const weft_catalog *catalog, const weft_search_page *page,
+                        const weft_answer_frame *frame);
+
+#endif

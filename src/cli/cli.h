@@ -1,0 +1,76 @@
+/* cli.h - what the commands of the `weft` program share. */
+#ifndef WEFT_CLI_CLI_H
+#define WEFT_CLI_CLI_H
+
+#include <stdatomic.h>
+
+#include "base/status.h"
+#include "clip/clip.h"
+#include "store/store.h"
+
+/* Exit statuses. */
+enum { WEFT_EXIT_OK = 0, WEFT_EXIT_FAILED = 1, WEFT_EXIT_USAGE = 2, WEFT_EXIT_INTERRUPTED = 130 };
+
+/* The options before the command's name. */
+typedef struct {
+    const char *data_folder; /* --data, default ./weft-data */
+    const char *db_url;      /* --db; NULL: SQLite in the data folder */
+    const char *model;       /* --model: a folder or the name of a model in a models folder */
+} weft_cli;
+
+typedef struct {
+    const char *name;
+    const char *summary; /* one line of `weft help` */
+    const char *usage;   /* the whole text of `weft COMMAND --help` */
+    int (*run)(const weft_cli *cli, int argc, char **argv); /* argv[0] is the command's name */
+} weft_command;
+
+extern const weft_command weft_command_demo, weft_command_doctor, weft_command_embed,
+    weft_command_import, weft_command_model, weft_command_search, weft_command_serve,
+    weft_command_token;
+
+/* Creates the data folder where it is missing and opens the store. */
+weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);
+
+/* Opens the model that --model, WEFT_MODEL or the default names. A plain name is
+ * looked for in WEFT_MODELS, then beside the program (../models and
+ * ../share/weft/models), then in ./models. */
+weft_status weft_cli_open_model(const weft_cli *cli, const weft_clip_options *options,
+                                weft_clip_model **model, weft_err *err);
+weft_status weft_cli_find_model(const char *name, char *path, size_t size, weft_err *err);
+
+/* The demo catalog, found as models are (../demo, ../share/weft/demo, ./demo). */
+weft_status weft_cli_find_demo(char *path, size_t size, weft_err *err);
+
+/* Says on standard error what went wrong; returns the exit status for it. */
+int weft_cli_fail(const char *command, weft_status status, const weft_err *err);
+
+/* Says what is wrong with the arguments and where help is; returns WEFT_EXIT_USAGE. */
+int weft_cli_usage(const weft_command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Prints the usage text; returns WEFT_EXIT_OK. */
+int weft_cli_help(const weft_command *command);
+
+/* The flag that turns true at the first SIGINT or SIGTERM; the second one ends
+ * the process at once. */
+const atomic_bool *weft_cli_catch_signals(void);
+
+/* The steps that several commands take. They draw progress and print a summary. */
+weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const char *source,
+                                   weft_err *err);
+weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_clip_model *model,
+                           size_t workers, weft_err *err);
+
+typedef struct {
+    const char *listen;      /* "127.0.0.1:8080" */
+    const char *web_folder;  /* serve the page from here instead of the built-in one; or NULL */
+    size_t workers;          /* 0: one per processor */
+    bool open_reads;         /* beyond loopback: reads need no token */
+    float hybrid_weight;
+} weft_cli_serve_options;
+
+weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_clip_model *model,
+                           const weft_cli_serve_options *options, weft_err *err);
+
+#endif

@@ -1,0 +1,111 @@
+/* store.h - the database: the truth that everything else is rebuilt from.
+ *
+ * One contract, several stores behind it (store_sqlite.c now); tests/contract
+ * runs the same suite over each. Tables and columns carry the seed's names
+ * (src/store/migrations). A weft_store may be used from any thread; calls on
+ * one store wait for each other. Writes are transactions: all of a call or
+ * nothing of it, durable when the call returns. */
+#ifndef WEFT_STORE_STORE_H
+#define WEFT_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "catalog/product.h"
+
+typedef struct weft_store weft_store;
+
+/* Opens and migrates. url is "sqlite:PATH" (created when missing). Fails with
+ * WEFT_E_UNSUPPORTED (a scheme no store knows, or a database of a newer weft),
+ * WEFT_E_STORE, WEFT_E_NOMEM. */
+weft_status weft_store_open(weft_store **store, const char *url, weft_err *err);
+void weft_store_close(weft_store *store); /* NULL is fine */
+
+/* ---- products ---- */
+
+typedef struct {
+    size_t inserted, updated, unchanged;
+} weft_store_put_result;
+
+/* Inserts or updates by product_id; rows that are the same already are not
+ * touched and leave no change behind. result is added to. */
+weft_status weft_store_put_products(weft_store *store, const weft_product *products, size_t n,
+                                    weft_store_put_result *result, weft_err *err);
+
+/* WEFT_E_NOT_FOUND when there is none. The embeddings go with it. */
+weft_status weft_store_delete_product(weft_store *store, const char *product_id, weft_err *err);
+
+/* WEFT_E_NOT_FOUND when there is none; strings live in the arena. */
+weft_status weft_store_get_product(weft_store *store, const char *product_id, weft_arena *arena,
+                                   weft_product *product, weft_err *err);
+
+weft_status weft_store_count_products(weft_store *store, size_t *count, weft_err *err);
+
+/* ---- embeddings ---- */
+
+/* The three embeddings of a product and what they were made from. */
+typedef struct {
+    const char *product_id;
+    const char *embedding_model;   /* name and digest of the model */
+    const char *text_digest;       /* of the sentence embedded; "" when none was */
+    const char *image_digest;      /* of the photo embedded; "" when none was */
+    size_t dim;
+    const float *image_embedding;  /* [dim] or NULL (no photo, or not readable) */
+    const float *text_embedding;   /* [dim] or NULL */
+    const float *hybrid_embedding; /* [dim] or NULL */
+} weft_embedding;
+
+/* Inserts or replaces. WEFT_E_NOT_FOUND when a product is gone: then nothing is written. */
+weft_status weft_store_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
+                                      weft_err *err);
+
+/* Called for each product in order of product_id; embedding is NULL when it has
+ * none. Everything is valid during the call only. A status other than WEFT_OK
+ * stops the walk and is returned by it. */
+typedef weft_status (*weft_store_visit)(void *context, const weft_product *product,
+                                        const weft_embedding *embedding, weft_err *err);
+
+/* Walks all products with their embeddings in one consistent state of the
+ * database. with_vectors false leaves the three vectors NULL and is much faster. */
+weft_status weft_store_each(weft_store *store, bool with_vectors, weft_store_visit visit,
+                            void *context, weft_err *err);
+
+/* The number of the last committed change of a product or embedding, by any
+ * process; grows with every change, never falls. */
+weft_status weft_store_change_seq(weft_store *store, uint64_t *seq, weft_err *err);
+
+/* ---- events ---- */
+
+typedef struct {
+    const char *user_id;
+    const char *product_id;
+    const char *event_type; /* view, add_to_cart, purchase, click */
+    const char *query_id;   /* "" when it came from no search */
+} weft_event;
+
+/* WEFT_E_NOT_FOUND names the product when there is none. */
+weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err);
+
+/* ---- access tokens: only their SHA-256 is stored ---- */
+
+typedef struct {
+    int64_t id;
+    const char *name;
+    const char *created_at; /* RFC 3339 */
+    const char *revoked_at; /* "" while it is good */
+} weft_store_token;
+
+weft_status weft_store_put_token(weft_store *store, const char *name, const char *digest,
+                                 int64_t *id, weft_err *err);
+weft_status weft_store_list_tokens(weft_store *store, weft_arena *arena,
+                                   weft_store_token **tokens, size_t *n, weft_err *err);
+/* WEFT_E_NOT_FOUND when there is no such token; revoking twice is fine. */
+weft_status weft_store_revoke_token(weft_store *store, int64_t id, weft_err *err);
+/* *good tells whether a token with this digest exists and is not revoked. */
+weft_status weft_store_check_token(weft_store *store, const char *digest, bool *good,
+                                   weft_err *err);
+
+#endif

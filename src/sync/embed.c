@@ -1,0 +1,313 @@
+/* embed.c - the pipeline of `weft embed`.
+ *
+ * One walk over the store finds what is out of date (digests only, no vectors).
+ * The list is cut into batches; each goes to one worker of a bounded pool, which
+ * reads and decodes the photos, runs both towers of the model and commits the
+ * rows. Workers share nothing but the store, the counters and the first error. */
+#include "sync/embed.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/pool.h"
+
+enum { BATCH_SIZE = 32, MAX_PHOTO_BYTES = 20 * 1024 * 1024 };
+
+typedef struct {
+    weft_product product;
+    const char *sentence; /* what the text embedding is made from */
+    char text_digest[WEFT_DIGEST_HEX_SIZE];
+} item;
+
+/* A worker's own memory, sized once. */
+typedef struct {
+    weft_clip_session *session;
+    float *tensors;       /* [BATCH_SIZE][3][image_size][image_size] */
+    float *image_vectors; /* [BATCH_SIZE][dim]; row i belongs to the i-th readable photo */
+    float *text_vectors;  /* [BATCH_SIZE][dim] */
+    float *hybrids;       /* [BATCH_SIZE][dim] */
+} bench;
+
+typedef struct {
+    const weft_embed_options *options;
+    char model_name[WEFT_EMBEDDING_MODEL_SIZE];
+    weft_arena arena; /* of the items; filled before the workers start */
+    item *items;
+    size_t item_count, item_capacity;
+    bench *benches; /* [worker_count] */
+    size_t worker_count;
+
+    pthread_mutex_t lock; /* of what follows */
+    weft_embed_report *report;
+    weft_status status; /* of the first batch that failed */
+    weft_err err;
+} run;
+
+typedef struct {
+    run *run;
+    size_t first, count; /* items of the batch */
+} batch;
+
+void weft_embedding_model_name(const weft_clip_model *model, char out[WEFT_EMBEDDING_MODEL_SIZE]) {
+    weft_clip_info info = weft_clip_model_info(model);
+    snprintf(out, WEFT_EMBEDDING_MODEL_SIZE, "%.96s@%.16s", info.name, info.digest);
+}
+
+/* ---- what is out of date ---- */
+
+static bool is_current(const run *r, const item *it, const weft_embedding *have) {
+    return have && strcmp(have->embedding_model, r->model_name) == 0 &&
+           strcmp(have->text_digest, it->text_digest) == 0 &&
+           strcmp(have->image_digest, it->product.image_digest) == 0;
+}
+
+static weft_status visit_product(void *context, const weft_product *product,
+                                 const weft_embedding *have, weft_err *err) {
+    run *r = context;
+    weft_status status = WEFT_OK;
+    item it = {.product = *product};
+    weft_buf sentence;
+    weft_buf_init(&sentence);
+    weft_product_text(product, &sentence);
+    if (!weft_buf_ok(&sentence)) {
+        status = WEFT_E_NOMEM;
+        goto cleanup;
+    }
+    weft_digest_hex(sentence.data, sentence.size, it.text_digest);
+    r->report->products++;
+    if (is_current(r, &it, have)) goto cleanup;
+
+    if (r->item_count == r->item_capacity) {
+        size_t capacity = r->item_capacity ? r->item_capacity * 2 : 1024;
+        item *items = weft_realloc(r->items, capacity, sizeof *items);
+        if (!items) {
+            status = WEFT_E_NOMEM;
+            goto cleanup;
+        }
+        r->items = items;
+        r->item_capacity = capacity;
+    }
+    it.sentence = weft_arena_strndup(&r->arena, sentence.data, sentence.size);
+    if (!it.sentence || !weft_product_copy(&it.product, product, &r->arena)) {
+        status = WEFT_E_NOMEM;
+        goto cleanup;
+    }
+    r->items[r->item_count++] = it;
+
+cleanup:
+    weft_buf_deinit(&sentence);
+    if (status) weft_fail(err, status, "product %s: listing what to embed", product->product_id);
+    return status;
+}
+
+/* ---- one batch ---- */
+
+static void fail_run(run *r, weft_status status, const weft_err *err) {
+    pthread_mutex_lock(&r->lock);
+    if (!r->status) {
+        r->status = status;
+        r->err = *err;
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+static bool is_stopped(run *r) {
+    if (r->options->cancel && atomic_load(r->options->cancel)) return true;
+    pthread_mutex_lock(&r->lock);
+    bool stopped = r->status != WEFT_OK;
+    pthread_mutex_unlock(&r->lock);
+    return stopped;
+}
+
+static weft_status read_photo(const run *r, const item *it, float *tensor, weft_err *err) {
+    char path[PATH_MAX];
+    weft_buf bytes;
+    weft_image image = {0};
+    weft_buf_init(&bytes);
+    snprintf(path, sizeof path, "%s/%s", r->options->data_folder, it->product.image_path);
+    weft_status status = weft_file_read(path, MAX_PHOTO_BYTES, &bytes, err);
+    if (!status) status = weft_image_decode(&image, bytes.data, bytes.size, NULL, err);
+    if (!status)
+        status = weft_image_to_tensor(&image, weft_clip_model_preprocess(r->options->model),
+                                      tensor, err);
+    weft_image_deinit(&image);
+    weft_buf_deinit(&bytes);
+    return status;
+}
+
+/* Fills tensors with the readable photos of the batch; slot[i] is the tensor of
+ * item i, or -1. Memory running out is the run's failure, not the photo's. */
+static weft_status read_photos(const batch *b, const bench *own, int slot[BATCH_SIZE],
+                               size_t *photo_count, weft_err *err) {
+    run *r = b->run;
+    uint32_t side = weft_clip_model_info(r->options->model).image_size;
+    size_t tensor_size = (size_t)3 * side * side;
+    *photo_count = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        const item *it = &r->items[b->first + i];
+        weft_err why = {0};
+        slot[i] = -1;
+        if (it->product.image_path[0] == '\0') continue;
+        weft_status status = read_photo(r, it, own->tensors + *photo_count * tensor_size, &why);
+        if (status == WEFT_E_NOMEM) {
+            if (err) *err = why;
+            return status;
+        }
+        if (!status) {
+            slot[i] = (int)(*photo_count)++;
+            continue;
+        }
+        pthread_mutex_lock(&r->lock);
+        r->report->photo_errors++;
+        if (r->options->on_photo_error)
+            r->options->on_photo_error(r->options->context, it->product.product_id, &why);
+        pthread_mutex_unlock(&r->lock);
+    }
+    return WEFT_OK;
+}
+
+static weft_status embed_batch(const batch *b, const bench *own, weft_err *err) {
+    run *r = b->run;
+    size_t dim = weft_clip_model_info(r->options->model).dim;
+    int slot[BATCH_SIZE];
+    size_t photo_count;
+    weft_str sentences[BATCH_SIZE];
+    weft_embedding rows[BATCH_SIZE];
+
+    weft_status status = read_photos(b, own, slot, &photo_count, err);
+    if (status) return status;
+    status = weft_clip_encode_tensors(own->session, own->tensors, photo_count, own->image_vectors,
+                                      err);
+    if (status) return status;
+    for (size_t i = 0; i < b->count; i++)
+        sentences[i] = weft_str_of(r->items[b->first + i].sentence);
+    status = weft_clip_encode_text(own->session, sentences, b->count, own->text_vectors, err);
+    if (status) return status;
+
+    for (size_t i = 0; i < b->count; i++) {
+        const item *it = &r->items[b->first + i];
+        const float *text = own->text_vectors + i * dim;
+        const float *image = slot[i] < 0 ? NULL : own->image_vectors + (size_t)slot[i] * dim;
+        float *hybrid = own->hybrids + i * dim;
+        weft_vector_blend(image ? image : text, text, r->options->hybrid_weight, dim, hybrid);
+        rows[i] = (weft_embedding){
+            .product_id = it->product.product_id,
+            .embedding_model = r->model_name,
+            .text_digest = it->text_digest,
+            .image_digest = it->product.image_digest,
+            .dim = dim,
+            .image_embedding = image,
+            .text_embedding = text,
+            .hybrid_embedding = hybrid,
+        };
+    }
+    status = weft_store_put_embeddings(r->options->store, rows, b->count, err);
+    if (status) return status;
+
+    pthread_mutex_lock(&r->lock);
+    r->report->embedded += b->count;
+    r->report->photos += photo_count;
+    if (r->options->on_progress)
+        r->options->on_progress(r->options->context, r->report->embedded, r->item_count);
+    pthread_mutex_unlock(&r->lock);
+    return WEFT_OK;
+}
+
+static void run_batch(void *argument, size_t worker) {
+    batch *b = argument;
+    weft_err err = {0};
+    if (is_stopped(b->run)) return;
+    weft_status status = embed_batch(b, &b->run->benches[worker], &err);
+    if (status) fail_run(b->run, status, &err);
+}
+
+/* ---- the run ---- */
+
+static weft_status open_benches(run *r, weft_err *err) {
+    weft_clip_info info = weft_clip_model_info(r->options->model);
+    size_t tensor_size = (size_t)3 * info.image_size * info.image_size;
+    r->benches = weft_calloc(r->worker_count, sizeof *r->benches);
+    if (!r->benches) return weft_fail(err, WEFT_E_NOMEM, "embedding workers");
+    for (size_t i = 0; i < r->worker_count; i++) {
+        bench *own = &r->benches[i];
+        own->tensors = weft_alloc(BATCH_SIZE * tensor_size, sizeof(float));
+        own->image_vectors = weft_alloc(BATCH_SIZE * info.dim, sizeof(float));
+        own->text_vectors = weft_alloc(BATCH_SIZE * info.dim, sizeof(float));
+        own->hybrids = weft_alloc(BATCH_SIZE * info.dim, sizeof(float));
+        if (!own->tensors || !own->image_vectors || !own->text_vectors || !own->hybrids)
+            return weft_fail(err, WEFT_E_NOMEM, "buffers of embedding worker %zu", i);
+        weft_status status = weft_clip_session_new(&own->session, r->options->model, err);
+        if (status) return status;
+    }
+    return WEFT_OK;
+}
+
+static void close_benches(run *r) {
+    for (size_t i = 0; r->benches && i < r->worker_count; i++) {
+        weft_clip_session_free(r->benches[i].session);
+        weft_free(r->benches[i].tensors);
+        weft_free(r->benches[i].image_vectors);
+        weft_free(r->benches[i].text_vectors);
+        weft_free(r->benches[i].hybrids);
+    }
+    weft_free(r->benches);
+}
+
+/* Hands out the items in batches and waits for the workers. */
+static weft_status embed_items(run *r, weft_err *err) {
+    size_t batch_count = (r->item_count + BATCH_SIZE - 1) / BATCH_SIZE;
+    weft_pool *pool = NULL;
+    batch *batches = weft_calloc(batch_count, sizeof *batches);
+    weft_status status = WEFT_OK;
+    if (!batches) {
+        status = weft_fail(err, WEFT_E_NOMEM, "%zu batches to embed", batch_count);
+        goto cleanup;
+    }
+    status = open_benches(r, err);
+    if (status) goto cleanup;
+    status = weft_pool_new(&pool, r->worker_count, r->worker_count * 2, err);
+    if (status) goto cleanup;
+
+    for (size_t i = 0; i < batch_count && !is_stopped(r); i++) {
+        size_t first = i * BATCH_SIZE, left = r->item_count - first;
+        batches[i] = (batch){.run = r, .first = first, .count = left < BATCH_SIZE ? left : BATCH_SIZE};
+        weft_pool_submit(pool, run_batch, &batches[i]);
+    }
+    weft_pool_wait(pool);
+    if (r->status) {
+        if (err) *err = r->err;
+        status = r->status;
+    } else if (r->report->embedded < r->item_count) {
+        status = weft_fail(err, WEFT_E_CANCELLED, "stopped after %zu of %zu products",
+                           r->report->embedded, r->item_count);
+    }
+
+cleanup:
+    weft_pool_free(pool);
+    close_benches(r);
+    weft_free(batches);
+    return status;
+}
+
+weft_status weft_embed_run(const weft_embed_options *options, weft_embed_report *report,
+                           weft_err *err) {
+    *report = (weft_embed_report){0};
+    run r = {.options = options, .report = report};
+    r.worker_count = options->workers ? options->workers : weft_cpu_count();
+    weft_embedding_model_name(options->model, r.model_name);
+    weft_arena_init(&r.arena, 1 << 20);
+    pthread_mutex_init(&r.lock, NULL);
+
+    weft_status status = weft_store_each(options->store, false, visit_product, &r, err);
+    if (!status && r.item_count) status = embed_items(&r, err);
+
+    pthread_mutex_destroy(&r.lock);
+    weft_arena_deinit(&r.arena);
+    weft_free(r.items);
+    return status;
+}

@@ -1,0 +1,136 @@
+#include "sync/snapshot.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *const kind_names[WEFT_KIND_COUNT] = {"image", "text", "hybrid"};
+
+const char *weft_embedding_kind_name(weft_embedding_kind kind) { return kind_names[kind]; }
+
+bool weft_embedding_kind_named(const char *name, weft_embedding_kind *kind) {
+    for (int i = 0; i < WEFT_KIND_COUNT; i++) {
+        if (strcmp(kind_names[i], name) != 0) continue;
+        *kind = (weft_embedding_kind)i;
+        return true;
+    }
+    return false;
+}
+
+/* The vectors of one kind while the store is walked: grows by rows. */
+typedef struct {
+    float *vectors; /* [capacity][dim] */
+    uint8_t *present; /* [capacity] */
+} column;
+
+typedef struct {
+    weft_snapshot *snapshot;
+    const char *embedding_model;
+    size_t dim, rows, capacity;
+    column columns[WEFT_KIND_COUNT];
+} loading;
+
+static weft_status grow(loading *l, weft_err *err) {
+    size_t capacity = l->capacity ? l->capacity * 2 : 1024, bytes;
+    if (!weft_mul_size(l->dim, sizeof(float), &bytes))
+        return weft_fail(err, WEFT_E_LIMIT, "dimension %zu", l->dim);
+    for (int k = 0; k < WEFT_KIND_COUNT; k++) {
+        column *c = &l->columns[k];
+        float *vectors = weft_realloc(c->vectors, capacity, bytes);
+        if (vectors) c->vectors = vectors;
+        uint8_t *present = weft_realloc(c->present, capacity, 1);
+        if (present) c->present = present;
+        if (!vectors || !present)
+            return weft_fail(err, WEFT_E_NOMEM, "%s vectors of %zu products", kind_names[k], capacity);
+    }
+    l->capacity = capacity;
+    return WEFT_OK;
+}
+
+static weft_status visit_product(void *context, const weft_product *product,
+                                 const weft_embedding *embedding, weft_err *err) {
+    loading *l = context;
+    weft_status status = weft_catalog_add(l->snapshot->catalog, product, err);
+    if (status) return status;
+    if (l->rows == l->capacity && (status = grow(l, err))) return status;
+
+    bool usable = embedding && embedding->dim == l->dim &&
+                  strcmp(embedding->embedding_model, l->embedding_model) == 0;
+    const float *vectors[WEFT_KIND_COUNT] = {0};
+    if (usable) {
+        vectors[WEFT_KIND_IMAGE] = embedding->image_embedding;
+        vectors[WEFT_KIND_TEXT] = embedding->text_embedding;
+        vectors[WEFT_KIND_HYBRID] = embedding->hybrid_embedding;
+    } else {
+        l->snapshot->pending++;
+    }
+    for (int k = 0; k < WEFT_KIND_COUNT; k++) {
+        column *c = &l->columns[k];
+        c->present[l->rows] = vectors[k] != NULL;
+        if (vectors[k])
+            memcpy(c->vectors + l->rows * l->dim, vectors[k], l->dim * sizeof(float));
+    }
+    l->rows++;
+    return WEFT_OK;
+}
+
+static weft_status build_index(loading *l, int kind, weft_err *err) {
+    column *c = &l->columns[kind];
+    weft_bitset present;
+    weft_status status = weft_bitset_init(&present, l->rows, err);
+    if (status) return status;
+    for (size_t row = 0; row < l->rows; row++)
+        if (c->present[row]) weft_bitset_set(&present, row);
+    status = weft_index_flat_new(&l->snapshot->index[kind], c->vectors, l->rows, l->dim, &present,
+                                 err);
+    weft_bitset_deinit(&present);
+    /* Freed one by one: the peak is one set of vectors more, not three. */
+    weft_free(c->vectors);
+    c->vectors = NULL;
+    return status;
+}
+
+weft_status weft_snapshot_load(weft_snapshot **out, weft_store *store,
+                               const char *embedding_model, size_t dim, weft_err *err) {
+    loading l = {.embedding_model = embedding_model, .dim = dim};
+    weft_status status;
+    weft_snapshot *snapshot = weft_calloc(1, sizeof *snapshot);
+    if (!snapshot) return weft_fail(err, WEFT_E_NOMEM, "snapshot");
+    l.snapshot = snapshot;
+    atomic_init(&snapshot->holders, 1);
+
+    status = weft_catalog_new(&snapshot->catalog, err);
+    if (status) goto cleanup;
+    /* Read before the walk: a change during it makes the snapshot look older
+     * than it is, and is picked up once more rather than never. */
+    status = weft_store_change_seq(store, &snapshot->change_seq, err);
+    if (status) goto cleanup;
+    status = weft_store_each(store, true, visit_product, &l, err);
+    if (status) goto cleanup;
+    status = weft_catalog_finish(snapshot->catalog, err);
+    for (int k = 0; !status && k < WEFT_KIND_COUNT; k++) status = build_index(&l, k, err);
+
+cleanup:
+    for (int k = 0; k < WEFT_KIND_COUNT; k++) {
+        weft_free(l.columns[k].vectors);
+        weft_free(l.columns[k].present);
+    }
+    if (status) {
+        weft_snapshot_release(snapshot);
+        return status;
+    }
+    *out = snapshot;
+    return WEFT_OK;
+}
+
+void weft_snapshot_hold(weft_snapshot *snapshot) {
+    atomic_fetch_add_explicit(&snapshot->holders, 1, memory_order_relaxed);
+}
+
+void weft_snapshot_release(weft_snapshot *snapshot) {
+    if (!snapshot) return;
+    if (atomic_fetch_sub_explicit(&snapshot->holders, 1, memory_order_acq_rel) != 1) return;
+    weft_catalog_free(snapshot->catalog);
+    for (int k = 0; k < WEFT_KIND_COUNT; k++) weft_index_free(snapshot->index[k]);
+    weft_free(snapshot);
+}

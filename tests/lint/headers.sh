@@ -1,0 +1,15 @@
+#!/bin/sh
+# Compiles every header under src/ alone: each must include what it needs.
+#
+#   headers.sh SOURCE_ROOT [CC]
+cd "${1:-.}/src" || exit 2
+compiler=${2:-cc}
+failed=0 count=0
+for header in */*.h; do
+    count=$((count + 1))
+    echo "#include \"$header\"" |
+        $compiler -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -I. -x c - ||
+        failed=$((failed + 1))
+done
+echo "$((count - failed)) of $count headers compile alone"
+[ "$failed" -eq 0 ] && [ "$count" -gt 0 ]
