@@ -93,7 +93,7 @@ static weft_status write_all(int fd, const char *path, const char *data, size_t 
         data += n;
         size -= (size_t)n;
     }
-    return fsync(fd) == 0 ? WEFT_OK : fail_errno(err, path, "flush");
+    return WEFT_OK;
 }
 
 /* Makes the rename itself durable. */
@@ -111,8 +111,9 @@ static void sync_parent(const char *path) {
     close(fd);
 }
 
-weft_status weft_file_write_atomic(const char *path, const void *data, size_t size,
-                                   weft_err *err) {
+/* Writes beside the path and renames over it; flushes before that if asked to. */
+static weft_status write_and_rename(const char *path, const void *data, size_t size,
+                                    bool is_flushed, weft_err *err) {
     char temporary[PATH_MAX];
     int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     if (n < 0 || (size_t)n >= sizeof temporary)
@@ -121,15 +122,31 @@ weft_status weft_file_write_atomic(const char *path, const void *data, size_t si
     if (fd < 0) return fail_errno(err, path, "create");
 
     weft_status status = write_all(fd, path, data, size, err);
+    if (!status && is_flushed && fsync(fd) != 0) status = fail_errno(err, path, "flush");
     if (!status && fchmod(fd, 0644) != 0) status = fail_errno(err, path, "chmod");
     if (close(fd) != 0 && !status) status = fail_errno(err, path, "close");
     if (!status && rename(temporary, path) != 0) status = fail_errno(err, path, "rename");
-    if (status) {
-        unlink(temporary);
-        return status;
-    }
-    sync_parent(path);
-    return WEFT_OK;
+    if (status) unlink(temporary);
+    return status;
+}
+
+weft_status weft_file_write_atomic(const char *path, const void *data, size_t size,
+                                   weft_err *err) {
+    weft_status status = write_and_rename(path, data, size, true, err);
+    if (!status) sync_parent(path);
+    return status;
+}
+
+weft_status weft_file_write_whole(const char *path, const void *data, size_t size, weft_err *err) {
+    return write_and_rename(path, data, size, false, err);
+}
+
+weft_status weft_dir_flush(const char *path, weft_err *err) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return fail_errno(err, path, "open");
+    weft_status status = syncfs(fd) == 0 ? WEFT_OK : fail_errno(err, path, "flush");
+    close(fd);
+    return status;
 }
 
 weft_status weft_dir_create(const char *path, weft_err *err) {

@@ -25,6 +25,14 @@ weft_status weft_file_read(const char *path, size_t max, weft_buf *out, weft_err
  * old file or the new one, also after a power cut. */
 weft_status weft_file_write_atomic(const char *path, const void *data, size_t size, weft_err *err);
 
+/* As weft_file_write_atomic without the flush, which costs milliseconds a file:
+ * no reader ever sees half, but a power cut may lose it. For many files at once,
+ * followed by one weft_dir_flush. */
+weft_status weft_file_write_whole(const char *path, const void *data, size_t size, weft_err *err);
+
+/* Flushes everything written to the filesystem that holds the folder. */
+weft_status weft_dir_flush(const char *path, weft_err *err);
+
 /* mkdir -p; a folder that exists is fine. */
 weft_status weft_dir_create(const char *path, weft_err *err);
 

@@ -6,8 +6,10 @@
  * All fields must hold (and). A string field takes a value, an array (any of),
  * or an object of $eq $ne $in $nin; a number field (price, year) takes a number,
  * an array, or $eq $ne $in $nin $lt $lte $gt $gte. "field OP" with one of
- * < <= > >= = != is the other spelling. product_id can be filtered too.
- * Strings compare without regard to ASCII case. */
+ * < <= > >= = != is the other spelling. Strings compare without regard to ASCII
+ * case; "" is what is not known. product_id can be filtered too, compares
+ * exactly, and may be given as a whole number. A year that is not known passes
+ * $ne and $nin only. */
 #ifndef WEFT_CATALOG_FILTER_H
 #define WEFT_CATALOG_FILTER_H
 

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/str.h"
 
 /* Strings are NUL-terminated UTF-8, owned by whoever made the product (an arena
  * as a rule). Every string but product_id may be "" (not known), never NULL. */
@@ -41,13 +42,19 @@ typedef struct {
 /* A deep copy into the arena. False when out of memory. */
 bool weft_product_copy(weft_product *to, const weft_product *from, weft_arena *arena);
 
+/* An attribute as people fill it in: without white space around it, and empty
+ * when it says only that nothing is known ("NA", "nan"). */
+weft_str weft_product_value(weft_str text);
+
 /* Appends the sentence that is embedded for a product: name and attributes, in
  * the wording that weft-mini was trained on (training/captions.py):
- *   "Alder Women Red Dress. Women Red Dresses, Summer Casual" */
+ *   "Alder Women Red Dress. Women Red Dresses, Summer Casual"
+ * What is not known is left out with its punctuation. */
 void weft_product_text(const weft_product *product, weft_buf *out);
 
-/* A price for a product that comes without one, always the same for the same
- * id and article type; 24 to 3,500 as in the seed's catalog. */
+/* A price for a product that comes without one: 24 to 3,500 as in the seed's
+ * catalog, plausible for the article type (or the category of one that is not
+ * known), and always the same for the same id, article type and category. */
 double weft_product_synthetic_price(const weft_product *product);
 
 #endif

@@ -25,7 +25,7 @@ typedef struct {
     int (*run)(const weft_cli *cli, int argc, char **argv); /* argv[0] is the command's name */
 } weft_command;
 
-extern const weft_command weft_command_demo, weft_command_doctor, weft_command_embed,
+extern const weft_command weft_command_demo, weft_command_embed,
     weft_command_import, weft_command_model, weft_command_search, weft_command_serve,
     weft_command_token;
 
@@ -63,10 +63,10 @@ weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_cl
                            size_t workers, weft_err *err);
 
 typedef struct {
-    const char *listen;      /* "127.0.0.1:8080" */
-    const char *web_folder;  /* serve the page from here instead of the built-in one; or NULL */
-    size_t workers;          /* 0: one per processor */
-    bool open_reads;         /* beyond loopback: reads need no token */
+    const char *listen; /* "127.0.0.1:8080" */
+    size_t workers;     /* 0: one per processor */
+    bool open_reads;    /* beyond loopback: reads need no token */
+    bool any_host;      /* on loopback: any Host header is accepted */
     float hybrid_weight;
 } weft_cli_serve_options;
 

@@ -19,7 +19,7 @@ BEGIN {
     may["search"] = "index store catalog"
     may["recommend"] = "index store catalog"
     may["http"] = ""
-    may["api"] = "http search recommend sync store catalog clip"
+    may["api"] = "http search recommend sync store catalog clip image"
     may["cli"] = "tensor image clip index catalog store sync search recommend http api"
 }
 function complain(text) {

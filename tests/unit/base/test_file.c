@@ -45,6 +45,21 @@ static void written_is_read(void **state) {
     weft_file_map_close(&map);
 }
 
+static void written_without_a_flush_is_read(void **state) {
+    (void)state;
+    weft_buf buf;
+    weft_err err = {0};
+    weft_buf_init(&buf);
+    assert_int_equal(weft_file_write_whole(in_folder("w"), "first", 5, NULL), WEFT_OK);
+    assert_int_equal(weft_file_write_whole(in_folder("w"), "second", 6, NULL), WEFT_OK);
+    assert_int_equal(weft_dir_flush(folder, NULL), WEFT_OK);
+    assert_int_equal(weft_file_read(in_folder("w"), 6, &buf, NULL), WEFT_OK);
+    assert_string_equal(buf.data, "second");
+    assert_int_equal(weft_file_write_whole(in_folder("no/where"), "x", 1, &err), WEFT_E_NOT_FOUND);
+    assert_int_equal(weft_dir_flush(in_folder("no"), &err), WEFT_E_NOT_FOUND);
+    weft_buf_deinit(&buf);
+}
+
 static void an_empty_file_maps(void **state) {
     (void)state;
     weft_file_map map;
@@ -84,6 +99,7 @@ static void folders_are_made_with_their_parents(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_is_read),
+        cmocka_unit_test(written_without_a_flush_is_read),
         cmocka_unit_test(an_empty_file_maps),
         cmocka_unit_test(failures_name_the_path),
         cmocka_unit_test(folders_are_made_with_their_parents),

@@ -1,0 +1,40 @@
+/* api_internal.h - what the handlers share. */
+#ifndef WEFT_API_API_INTERNAL_H
+#define WEFT_API_API_INTERNAL_H
+
+#include "api/api.h"
+#include "base/json.h"
+#include "http/http_response.h"
+
+struct weft_api {
+    weft_api_options options;
+    weft_clip_session **sessions; /* [workers] */
+};
+
+/* Answers a failure: the status becomes HTTP's, err's message the detail. What
+ * is our own fault (store, memory) is logged, and its detail kept from the client. */
+void weft_api_fail(weft_http_response *response, const weft_http_request *request,
+                   weft_status status, const char *field, const weft_err *err);
+
+/* The handlers, by file. */
+#define WEFT_HANDLER(name)                                                                  \
+    void name(const weft_http_request *request, weft_http_response *response, void *context, \
+              size_t worker)
+
+WEFT_HANDLER(weft_api_search_text);
+WEFT_HANDLER(weft_api_search_image);
+WEFT_HANDLER(weft_api_search_hybrid);
+WEFT_HANDLER(weft_api_search_cross_modal);
+WEFT_HANDLER(weft_api_list_products);
+WEFT_HANDLER(weft_api_get_product);
+WEFT_HANDLER(weft_api_filter_options);
+WEFT_HANDLER(weft_api_similar_products);
+WEFT_HANDLER(weft_api_get_image);
+WEFT_HANDLER(weft_api_post_event);
+WEFT_HANDLER(weft_api_health);
+WEFT_HANDLER(weft_api_ready);
+WEFT_HANDLER(weft_api_metrics);
+WEFT_HANDLER(weft_api_openapi);
+WEFT_HANDLER(weft_api_page);
+
+#endif

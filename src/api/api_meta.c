@@ -1,0 +1,110 @@
+/* api_meta.c - what programs ask about the server, and the page for people. */
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "base/embedded.h"
+
+/* Made at build time from src/api/static and web/dist (scripts/embed.c). */
+extern const weft_embedded_file weft_api_files[];
+extern const weft_embedded_file weft_web_files[];
+
+static const weft_embedded_file *find_file(const weft_embedded_file *files, const char *name) {
+    for (; files->name; files++)
+        if (strcmp(files->name, name) == 0) return files;
+    return NULL;
+}
+
+WEFT_HANDLER(weft_api_health) {
+    static const char body[] = "{\"status\":\"ok\",\"version\":\"" WEFT_VERSION "\"}";
+    (void)request;
+    (void)context;
+    (void)worker;
+    weft_http_respond_static(response, 200, "application/json", body, sizeof body - 1);
+}
+
+WEFT_HANDLER(weft_api_ready) {
+    weft_api *api = context;
+    weft_buf out;
+    weft_json j;
+    (void)request;
+    (void)worker;
+    /* The server starts listening when the first snapshot is loaded: whoever is
+     * answered at all is answered "ready". */
+    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_buf_init(&out);
+    weft_json_begin(&j, &out);
+    weft_json_object(&j);
+    weft_json_key_string(&j, "status", "ready");
+    weft_json_key_int(&j, "products", (int64_t)weft_catalog_rows(snapshot->catalog));
+    weft_json_key_int(&j, "pending_embeddings", (int64_t)snapshot->pending);
+    weft_json_key_string(&j, "model", weft_clip_model_info(api->options.model).name);
+    weft_json_end(&j);
+    weft_snapshot_release(snapshot);
+    weft_http_respond_json(response, 200, &out);
+}
+
+WEFT_HANDLER(weft_api_metrics) {
+    weft_api *api = context;
+    weft_buf out;
+    (void)worker;
+    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_buf_init(&out);
+    weft_http_metrics_write(weft_http_request_server(request), &out);
+    weft_buf_printf(&out,
+                    "# HELP weft_catalog_products Products in the published snapshot.\n"
+                    "# TYPE weft_catalog_products gauge\nweft_catalog_products %zu\n"
+                    "# HELP weft_catalog_pending Products without an embedding of the present model.\n"
+                    "# TYPE weft_catalog_pending gauge\nweft_catalog_pending %zu\n"
+                    "# HELP weft_snapshot_change_seq The store's change that the snapshot shows.\n"
+                    "# TYPE weft_snapshot_change_seq gauge\nweft_snapshot_change_seq %llu\n",
+                    weft_catalog_rows(snapshot->catalog), snapshot->pending,
+                    (unsigned long long)snapshot->change_seq);
+    weft_snapshot_release(snapshot);
+    weft_http_respond_buf(response, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
+}
+
+WEFT_HANDLER(weft_api_openapi) {
+    const weft_embedded_file *file = find_file(weft_api_files, "openapi.json");
+    (void)request;
+    (void)context;
+    (void)worker;
+    weft_http_respond_static(response, 200, "application/json", file->bytes, file->size);
+}
+
+/* ---- the page ---- */
+
+static const char *media_type_of(const char *name) {
+    static const struct {
+        const char *suffix, *type;
+    } types[] = {
+        {".html", "text/html; charset=utf-8"},    {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},      {".svg", "image/svg+xml"},
+        {".png", "image/png"},                    {".ico", "image/x-icon"},
+        {".webmanifest", "application/manifest+json"}, {".txt", "text/plain; charset=utf-8"},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (weft_str_ends_with_nocase(weft_str_of(name), types[i].suffix)) return types[i].type;
+    return "application/octet-stream";
+}
+
+/* A file of the page; any other path without a dot is an address within the
+ * page, which index.html draws. */
+WEFT_HANDLER(weft_api_page) {
+    const char *path = weft_http_request_path(request) + 1;
+    const weft_embedded_file *file = find_file(weft_web_files, path);
+    (void)context;
+    (void)worker;
+    bool is_hashed = file && strncmp(path, "assets/", 7) == 0;
+    if (!file && !strchr(path, '.') && strncmp(path, "api/", 4) != 0)
+        file = find_file(weft_web_files, "index.html");
+    if (!file) {
+        weft_http_respond_problem(response, 404, NULL, "there is nothing at this address");
+        return;
+    }
+    weft_http_respond_header(response, "Cache-Control",
+                             is_hashed ? "public, max-age=31536000, immutable" : "no-cache");
+    weft_http_respond_header(response, "Content-Security-Policy",
+                             "default-src 'self'; img-src 'self' data: blob:; "
+                             "style-src 'self' 'unsafe-inline'; frame-ancestors 'none'");
+    weft_http_respond_static(response, 200, media_type_of(file->name), file->bytes, file->size);
+}

@@ -1,0 +1,264 @@
+/* api_products.c - GET /api/v1/products and what hangs below it. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/answer.h"
+#include "api/api_internal.h"
+#include "base/clock.h"
+#include "search/search.h"
+
+enum { DEFAULT_PAGE_SIZE = 24, MAX_PAGE_SIZE = 100, MAX_PAGE = 1000000, DEFAULT_SIMILAR = 12 };
+
+/* ---- parameters of the query string ---- */
+
+typedef enum { SORT_ID, SORT_PRICE, SORT_YEAR, SORT_NAME } sort_key;
+
+typedef struct {
+    size_t page, page_size;
+    sort_key key;
+    bool descending;
+    json_t *filter; /* as filter.h reads it */
+} listing;
+
+static weft_status read_size(const char *name, const char *text, size_t high, size_t *value,
+                             weft_err *err) {
+    uint64_t number;
+    if (!weft_str_to_u64(weft_str_of(text), &number) || number < 1 || number > high)
+        return weft_fail(err, WEFT_E_INVALID, "%s: must be a whole number from 1 to %zu", name, high);
+    *value = (size_t)number;
+    return WEFT_OK;
+}
+
+static weft_status read_sort(listing *l, const char *text, weft_err *err) {
+    static const char *const keys[] = {"product_id", "price", "year", "product_display_name"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (strcmp(keys[i], text) != 0) continue;
+        l->key = (sort_key)i;
+        return WEFT_OK;
+    }
+    return weft_fail(err, WEFT_E_INVALID,
+                     "sort_by: must be product_id, price, year or product_display_name");
+}
+
+/* filter[field] gets one more value: base_color=Red&base_color=Blue is any of the two. */
+static weft_status add_choice(json_t *filter, const char *field, const char *value, weft_err *err) {
+    json_t *values = json_object_get(filter, field);
+    if (!values) {
+        values = json_array();
+        if (json_object_set_new(filter, field, values) != 0) values = NULL;
+    }
+    if (!values || json_array_append_new(values, json_string(value)) != 0)
+        return weft_fail(err, WEFT_E_NOMEM, "filter");
+    return WEFT_OK;
+}
+
+static weft_status add_price(json_t *filter, const char *name, const char *operator,
+                             const char *text, weft_err *err) {
+    double price;
+    if (!weft_str_to_double(weft_str_of(text), &price))
+        return weft_fail(err, WEFT_E_INVALID, "%s: must be a number", name);
+    json_t *range = json_object_get(filter, "price");
+    if (!range) {
+        range = json_object();
+        if (json_object_set_new(filter, "price", range) != 0) range = NULL;
+    }
+    if (!range || json_object_set_new(range, operator, json_real(price)) != 0)
+        return weft_fail(err, WEFT_E_NOMEM, "filter");
+    return WEFT_OK;
+}
+
+static weft_status read_parameter(listing *l, const char *name, const char *value, weft_err *err) {
+    weft_facet facet;
+    if (strcmp(name, "page") == 0) return read_size(name, value, MAX_PAGE, &l->page, err);
+    if (strcmp(name, "page_size") == 0)
+        return read_size(name, value, MAX_PAGE_SIZE, &l->page_size, err);
+    if (strcmp(name, "sort_by") == 0) return read_sort(l, value, err);
+    if (strcmp(name, "sort_order") == 0) {
+        l->descending = strcmp(value, "desc") == 0;
+        if (l->descending || strcmp(value, "asc") == 0) return WEFT_OK;
+        return weft_fail(err, WEFT_E_INVALID, "sort_order: must be asc or desc");
+    }
+    if (strcmp(name, "min_price") == 0) return add_price(l->filter, name, "$gte", value, err);
+    if (strcmp(name, "max_price") == 0) return add_price(l->filter, name, "$lte", value, err);
+    if (weft_catalog_facet_named(name, &facet)) return add_choice(l->filter, name, value, err);
+    return weft_fail(err, WEFT_E_INVALID, "%s: no such parameter", name);
+}
+
+/* *at_fault names the parameter that is wrong. */
+static weft_status read_listing(listing *l, const weft_http_request *request, const char **at_fault,
+                                weft_err *err) {
+    size_t n;
+    const weft_http_query *queries = weft_http_request_queries(request, &n);
+    *l = (listing){.page = 1, .page_size = DEFAULT_PAGE_SIZE, .filter = json_object()};
+    if (!l->filter) return weft_fail(err, WEFT_E_NOMEM, "filter");
+    for (size_t i = 0; i < n; i++) {
+        *at_fault = queries[i].name;
+        weft_status status = read_parameter(l, queries[i].name, queries[i].value, err);
+        if (status) return status;
+    }
+    *at_fault = NULL;
+    return WEFT_OK;
+}
+
+/* ---- GET /products ---- */
+
+typedef struct {
+    const weft_catalog *catalog;
+    sort_key key;
+    bool descending;
+} order;
+
+/* Rows are in order of product_id, so that the row decides between equals. */
+static int compare_rows(const void *a, const void *b, void *context) {
+    const order *o = context;
+    uint32_t row_a = *(const uint32_t *)a, row_b = *(const uint32_t *)b;
+    const weft_product *p = weft_catalog_product(o->catalog, row_a);
+    const weft_product *q = weft_catalog_product(o->catalog, row_b);
+    int by_key = 0;
+    if (o->key == SORT_PRICE) by_key = (p->price > q->price) - (p->price < q->price);
+    if (o->key == SORT_YEAR) by_key = (p->year > q->year) - (p->year < q->year);
+    if (o->key == SORT_NAME) by_key = strcmp(p->product_display_name, q->product_display_name);
+    if (o->key == SORT_ID) by_key = (row_a > row_b) - (row_a < row_b);
+    if (by_key) return o->descending ? -by_key : by_key;
+    return (row_a > row_b) - (row_a < row_b);
+}
+
+static void write_listing(weft_buf *out, const weft_catalog *catalog, const listing *l,
+                          const uint32_t *rows, size_t total) {
+    weft_json j;
+    size_t first = (l->page - 1) * l->page_size, end = first + l->page_size;
+    if (first > total) first = total;
+    if (end > total) end = total;
+    weft_json_begin(&j, out);
+    weft_json_object(&j);
+    weft_json_key(&j, "products");
+    weft_json_array(&j);
+    for (size_t i = first; i < end; i++)
+        weft_answer_product(&j, weft_catalog_product(catalog, rows[i]), NULL);
+    weft_json_end(&j);
+    weft_json_key_int(&j, "total", (int64_t)total);
+    weft_json_key_int(&j, "page", (int64_t)l->page);
+    weft_json_key_int(&j, "page_size", (int64_t)l->page_size);
+    weft_json_key_bool(&j, "has_more", end < total);
+    weft_json_end(&j);
+}
+
+/* The rows that pass, sorted; in the arena. */
+static weft_status select_rows(const weft_catalog *catalog, const listing *l, weft_arena *arena,
+                               uint32_t **rows, size_t *count, weft_err *err) {
+    const weft_filter *filter;
+    weft_bitset allowed;
+    weft_status status = weft_filter_parse(&filter, l->filter, arena, err);
+    if (!status) status = weft_filter_apply(filter, catalog, &allowed, err);
+    if (status) return status;
+    *count = 0;
+    *rows = weft_arena_alloc(arena, weft_bitset_popcount(&allowed), sizeof **rows);
+    for (uint32_t row = 0; *rows && row < allowed.count; row++)
+        if (weft_bitset_get(&allowed, row)) (*rows)[(*count)++] = row;
+    weft_bitset_deinit(&allowed);
+    if (!*rows) return weft_fail(err, WEFT_E_NOMEM, "product list");
+    order by = {catalog, l->key, l->descending};
+    if (l->key != SORT_ID || l->descending) qsort_r(*rows, *count, sizeof **rows, compare_rows, &by);
+    return WEFT_OK;
+}
+
+WEFT_HANDLER(weft_api_list_products) {
+    weft_api *api = context;
+    listing l;
+    const char *at_fault = NULL;
+    weft_err err = {0};
+    uint32_t *rows;
+    size_t total;
+    weft_buf out;
+    (void)worker;
+    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_status status = read_listing(&l, request, &at_fault, &err);
+    if (!status)
+        status = select_rows(snapshot->catalog, &l, weft_http_request_arena(request), &rows, &total,
+                             &err);
+    if (status) {
+        weft_api_fail(response, request, status, at_fault, &err);
+    } else {
+        weft_buf_init(&out);
+        write_listing(&out, snapshot->catalog, &l, rows, total);
+        weft_http_respond_json(response, 200, &out);
+    }
+    json_decref(l.filter);
+    weft_snapshot_release(snapshot);
+}
+
+/* ---- one product ---- */
+
+/* The row of the {id} in the path; answers 404 when there is none. */
+static bool find_row(const weft_snapshot *snapshot, const weft_http_request *request,
+                     weft_http_response *response, uint32_t *row) {
+    const char *id = weft_http_request_param(request, "id");
+    if (weft_catalog_find(snapshot->catalog, id, row)) return true;
+    weft_http_respond_problem(response, 404, "id", "there is no product %.200s", id);
+    return false;
+}
+
+WEFT_HANDLER(weft_api_get_product) {
+    weft_api *api = context;
+    uint32_t row;
+    (void)worker;
+    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    if (find_row(snapshot, request, response, &row)) {
+        weft_buf out;
+        weft_json j;
+        weft_buf_init(&out);
+        weft_json_begin(&j, &out);
+        weft_answer_product(&j, weft_catalog_product(snapshot->catalog, row), NULL);
+        weft_http_respond_json(response, 200, &out);
+    }
+    weft_snapshot_release(snapshot);
+}
+
+WEFT_HANDLER(weft_api_similar_products) {
+    weft_api *api = context;
+    double started = weft_clock_seconds();
+    uint32_t row;
+    size_t limit = DEFAULT_SIMILAR;
+    weft_err err = {0};
+    weft_status status = WEFT_OK;
+    weft_search_page page = {0};
+    (void)worker;
+    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    if (!find_row(snapshot, request, response, &row)) goto cleanup;
+    const char *text = weft_http_request_query(request, "limit");
+    if (text) status = read_size("limit", text, WEFT_SEARCH_MAX_LIMIT, &limit, &err);
+    if (status) {
+        weft_api_fail(response, request, status, "limit", &err);
+        goto cleanup;
+    }
+    weft_search_request search = {
+        .catalog = snapshot->catalog,
+        .index = snapshot->index[WEFT_KIND_HYBRID],
+        .embedding = weft_index_vector(snapshot->index[WEFT_KIND_HYBRID], row),
+        .exclude = &row,
+        .limit = limit,
+    };
+    /* A product that is not embedded yet has no neighbours yet. */
+    if (search.embedding)
+        status = weft_search_run(&search, weft_http_request_arena(request), &page, &err);
+    if (status) {
+        weft_api_fail(response, request, status, NULL, &err);
+        goto cleanup;
+    }
+    weft_answer_frame frame = {
+        .search_type = "similar",
+        .index = weft_embedding_kind_name(WEFT_KIND_HYBRID),
+        .query_id = weft_http_request_id(request),
+        .took_ms = (weft_clock_seconds() - started) * 1000,
+    };
+    weft_buf out;
+    weft_json j;
+    weft_buf_init(&out);
+    weft_json_begin(&j, &out);
+    weft_answer_search(&j, snapshot->catalog, &page, &frame);
+    weft_http_respond_json(response, 200, &out);
+
+cleanup:
+    weft_snapshot_release(snapshot);
+}

@@ -1,0 +1,176 @@
+#include "api/fields.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool is_known(const char *name, const char *const *known) {
+    for (; *known; known++)
+        if (strcmp(*known, name) == 0) return true;
+    return false;
+}
+
+static weft_status fail_field(weft_fields *fields, const char *name, weft_err *err,
+                              weft_status status, const char *what) {
+    fields->at_fault = name;
+    return weft_fail(err, status, "%s: %s", name, what);
+}
+
+static weft_status read_json(weft_fields *fields, weft_str body, const char *const *known,
+                             weft_err *err) {
+    json_error_t where;
+    fields->json = json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES, &where);
+    if (!fields->json)
+        return weft_fail(err, WEFT_E_INVALID, "the body is not valid JSON: line %d, column %d: %s",
+                         where.line, where.column, where.text);
+    if (!json_is_object(fields->json))
+        return weft_fail(err, WEFT_E_INVALID, "the body must be a JSON object");
+    const char *name;
+    json_t *value;
+    json_object_foreach(fields->json, name, value) {
+        if (is_known(name, known)) continue;
+        const char *copy = weft_arena_strdup(fields->arena, name);
+        return fail_field(fields, copy ? copy : "body", err, WEFT_E_INVALID, "no such field");
+    }
+    return WEFT_OK;
+}
+
+static weft_status read_form(weft_fields *fields, const weft_http_request *request,
+                             const char *const *known, weft_err *err) {
+    weft_status status =
+        weft_http_request_multipart(request, &fields->parts, &fields->part_count, err);
+    for (size_t i = 0; !status && i < fields->part_count; i++) {
+        weft_str part = fields->parts[i].name;
+        const char *name = weft_arena_strndup(fields->arena, part.data, part.size);
+        if (!name) return weft_fail(err, WEFT_E_NOMEM, "out of memory");
+        if (!is_known(name, known))
+            return fail_field(fields, name, err, WEFT_E_INVALID, "no such field");
+        if (weft_http_part_find(fields->parts, i, name))
+            return fail_field(fields, name, err, WEFT_E_INVALID, "given twice");
+    }
+    return status;
+}
+
+weft_status weft_fields_init(weft_fields *fields, const weft_http_request *request,
+                             const char *const *known, weft_err *err) {
+    const char *type = weft_http_request_media_type(request);
+    *fields = (weft_fields){.arena = weft_http_request_arena(request)};
+    if (strcmp(type, "application/json") == 0)
+        return read_json(fields, weft_http_request_body(request), known, err);
+    if (strcmp(type, "multipart/form-data") == 0) return read_form(fields, request, known, err);
+    return weft_fail(err, WEFT_E_UNSUPPORTED,
+                     "the content type must be application/json or multipart/form-data");
+}
+
+void weft_fields_deinit(weft_fields *fields) {
+    json_decref(fields->json);
+    fields->json = NULL;
+}
+
+/* ---- one field ---- */
+
+/* The JSON value of a name; NULL when absent, null, or the body is a form. */
+static json_t *json_field(const weft_fields *fields, const char *name) {
+    json_t *value = fields->json ? json_object_get(fields->json, name) : NULL;
+    return json_is_null(value) ? NULL : value;
+}
+
+static const weft_http_part *form_field(const weft_fields *fields, const char *name) {
+    return weft_http_part_find(fields->parts, fields->part_count, name);
+}
+
+bool weft_fields_has(const weft_fields *fields, const char *name) {
+    return json_field(fields, name) || form_field(fields, name);
+}
+
+weft_status weft_fields_string(weft_fields *fields, const char *name, size_t max,
+                               const char **value, weft_err *err) {
+    const json_t *json = json_field(fields, name);
+    const weft_http_part *part = form_field(fields, name);
+    weft_str text;
+    if (!json && !part) return WEFT_OK;
+    if (json && !json_is_string(json))
+        return fail_field(fields, name, err, WEFT_E_INVALID, "must be a string");
+    text = json ? (weft_str){json_string_value(json), json_string_length(json)} : part->bytes;
+    if (text.size > max) {
+        fields->at_fault = name;
+        return weft_fail(err, WEFT_E_LIMIT, "%s: %zu bytes, limit %zu", name, text.size, max);
+    }
+    if (memchr(text.data, '\0', text.size) || !weft_str_is_utf8(text))
+        return fail_field(fields, name, err, WEFT_E_INVALID, "must be UTF-8 text without NUL");
+    const char *copy = weft_arena_strndup(fields->arena, text.data, text.size);
+    if (!copy) return fail_field(fields, name, err, WEFT_E_NOMEM, "out of memory");
+    *value = copy;
+    return WEFT_OK;
+}
+
+weft_status weft_fields_number(weft_fields *fields, const char *name, double low, double high,
+                               double *value, weft_err *err) {
+    const json_t *json = json_field(fields, name);
+    const weft_http_part *part = form_field(fields, name);
+    double number = NAN;
+    if (!json && !part) return WEFT_OK;
+    if (json_is_number(json)) number = json_number_value(json);
+    else if (part && !weft_str_to_double(weft_str_trim(part->bytes), &number)) number = NAN;
+    if (!(number >= low && number <= high)) {
+        fields->at_fault = name;
+        return weft_fail(err, WEFT_E_INVALID, "%s: must be a number from %g to %g", name, low, high);
+    }
+    *value = number;
+    return WEFT_OK;
+}
+
+weft_status weft_fields_size(weft_fields *fields, const char *name, size_t low, size_t high,
+                             size_t *value, weft_err *err) {
+    double number = NAN;
+    weft_status status =
+        weft_fields_number(fields, name, (double)low, (double)high, &number, err);
+    if (isnan(number)) return status;
+    if (number != floor(number)) return fail_field(fields, name, err, WEFT_E_INVALID, "must be whole");
+    *value = (size_t)number;
+    return WEFT_OK;
+}
+
+weft_status weft_fields_bytes(weft_fields *fields, const char *name, weft_str *bytes,
+                              weft_err *err) {
+    const json_t *json = json_field(fields, name);
+    const weft_http_part *part = form_field(fields, name);
+    *bytes = part ? part->bytes : (weft_str){0};
+    if (!json) return WEFT_OK;
+    if (!json_is_string(json))
+        return fail_field(fields, name, err, WEFT_E_INVALID, "must be a string in base64");
+    weft_str text = {json_string_value(json), json_string_length(json)};
+    /* data:image/jpeg;base64,... (RFC 2397) */
+    if (text.size > 5 && memcmp(text.data, "data:", 5) == 0) {
+        const char *comma = memchr(text.data, ',', text.size);
+        if (!comma) return fail_field(fields, name, err, WEFT_E_INVALID, "a data URI without data");
+        text = (weft_str){comma + 1, text.size - (size_t)(comma + 1 - text.data)};
+    }
+    unsigned char *out = weft_arena_alloc(fields->arena, weft_base64_max(text.size), 1);
+    if (!out) return fail_field(fields, name, err, WEFT_E_NOMEM, "out of memory");
+    size_t n;
+    if (!weft_base64_decode(text, out, &n))
+        return fail_field(fields, name, err, WEFT_E_INVALID, "is not valid base64");
+    *bytes = (weft_str){(const char *)out, n};
+    return WEFT_OK;
+}
+
+weft_status weft_fields_object(weft_fields *fields, const char *name, const json_t **object,
+                               weft_err *err) {
+    json_t *json = json_field(fields, name);
+    const weft_http_part *part = form_field(fields, name);
+    *object = NULL;
+    if (!json && !part) return WEFT_OK;
+    if (part) {
+        json_error_t where;
+        json = json_loadb(part->bytes.data, part->bytes.size, JSON_REJECT_DUPLICATES, &where);
+        if (!json) return fail_field(fields, name, err, WEFT_E_INVALID, "is not valid JSON");
+        /* Kept in an object of our own, so that it is freed with the fields. */
+        if (!fields->json) fields->json = json_object();
+        if (!fields->json || json_object_set_new(fields->json, name, json) != 0)
+            return fail_field(fields, name, err, WEFT_E_NOMEM, "out of memory");
+    }
+    if (!json_is_object(json))
+        return fail_field(fields, name, err, WEFT_E_INVALID, "must be a JSON object");
+    *object = json;
+    return WEFT_OK;
+}

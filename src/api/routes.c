@@ -1,0 +1,98 @@
+#include "api/api_internal.h"
+#include "api/token.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { EVENT_BODY = 16 * 1024 }; /* bytes */
+
+static const weft_http_route routes[] = {
+    {"POST", "/api/v1/search/text", WEFT_HTTP_READ, weft_api_search_text, 0},
+    {"POST", "/api/v1/search/image", WEFT_HTTP_READ, weft_api_search_image, 0},
+    {"POST", "/api/v1/search/hybrid", WEFT_HTTP_READ, weft_api_search_hybrid, 0},
+    {"POST", "/api/v1/search/cross-modal", WEFT_HTTP_READ, weft_api_search_cross_modal, 0},
+    {"GET", "/api/v1/products", WEFT_HTTP_READ, weft_api_list_products, 0},
+    {"GET", "/api/v1/products/filters/options", WEFT_HTTP_READ, weft_api_filter_options, 0},
+    {"GET", "/api/v1/products/{id}", WEFT_HTTP_READ, weft_api_get_product, 0},
+    {"GET", "/api/v1/products/{id}/similar", WEFT_HTTP_READ, weft_api_similar_products, 0},
+    {"GET", "/api/v1/images/{id}", WEFT_HTTP_READ, weft_api_get_image, 0},
+    {"POST", "/api/v1/events", WEFT_HTTP_WRITE, weft_api_post_event, EVENT_BODY},
+    {"GET", "/health", WEFT_HTTP_PUBLIC, weft_api_health, 0},
+    {"GET", "/ready", WEFT_HTTP_PUBLIC, weft_api_ready, 0},
+    {"GET", "/metrics", WEFT_HTTP_READ, weft_api_metrics, 0},
+    {"GET", "/openapi.json", WEFT_HTTP_READ, weft_api_openapi, 0},
+};
+
+/* Every other path: the storefront, which has addresses of its own. */
+static const weft_http_route page = {"GET", "/", WEFT_HTTP_READ, weft_api_page, 0};
+
+const weft_http_route *weft_api_fallback(void) { return &page; }
+
+const weft_http_route *weft_api_routes(size_t *count) {
+    *count = sizeof routes / sizeof *routes;
+    return routes;
+}
+
+weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_err *err) {
+    weft_api *api = weft_calloc(1, sizeof *api);
+    if (!api) return weft_fail(err, WEFT_E_NOMEM, "API");
+    api->options = *options;
+    api->sessions = weft_calloc(options->workers, sizeof *api->sessions);
+    weft_status status = api->sessions ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "API");
+    for (size_t i = 0; !status && i < options->workers; i++)
+        status = weft_clip_session_new(&api->sessions[i], options->model, err);
+    if (status) {
+        weft_api_free(api);
+        return status;
+    }
+    *out = api;
+    return WEFT_OK;
+}
+
+void weft_api_free(weft_api *api) {
+    if (!api) return;
+    for (size_t i = 0; api->sessions && i < api->options.workers; i++)
+        weft_clip_session_free(api->sessions[i]);
+    weft_free(api->sessions);
+    weft_free(api);
+}
+
+bool weft_api_verify_token(void *context, const char *token) {
+    weft_api *api = context;
+    weft_err err = {0};
+    bool good;
+    if (weft_token_check(api->options.store, token, &good, &err)) {
+        weft_log(WEFT_LOG_ERROR, "checking a token: %s", err.message);
+        return false;
+    }
+    return good;
+}
+
+static unsigned http_status_of(weft_status status) {
+    switch (status) {
+    case WEFT_E_INVALID:
+    case WEFT_E_FORMAT:
+    case WEFT_E_LIMIT:
+    case WEFT_E_DIM: return 400;
+    case WEFT_E_UNSUPPORTED: return 415;
+    case WEFT_E_DENIED: return 403;
+    case WEFT_E_NOT_FOUND: return 404;
+    case WEFT_E_CONFLICT: return 409;
+    case WEFT_E_BUSY:
+    case WEFT_E_CANCELLED:
+    case WEFT_E_NOMEM: return 503;
+    default: return 500;
+    }
+}
+
+void weft_api_fail(weft_http_response *response, const weft_http_request *request,
+                   weft_status status, const char *field, const weft_err *err) {
+    unsigned code = http_status_of(status);
+    if (code >= 500)
+        weft_log(WEFT_LOG_ERROR, "request=%s %s %s: %s: %s", weft_http_request_id(request),
+                 weft_http_request_method(request), weft_http_request_path(request),
+                 weft_status_name(status), err->message);
+    const char *detail = code == 500 ? "the server failed; its log says why under this request_id"
+                         : err->message[0] ? err->message
+                                           : weft_status_text(status);
+    weft_http_respond_problem(response, code, field, "%s", detail);
+}

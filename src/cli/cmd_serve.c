@@ -1,0 +1,128 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "base/pool.h"
+#include "cli/cli.h"
+
+static const char usage[] =
+    "usage: weft serve [--listen ADDRESS:PORT] [--workers N] [--open-reads] [--any-host]\n\n"
+    "Serves the API, the page, and keeps the indexes in step with the database.\n"
+    "Answers /ready once it can search. SIGTERM or Ctrl-C: finishes what is in hand\n"
+    "and stops.\n\n"
+    "  --listen ADDRESS:PORT  default 127.0.0.1:8080; port 0 takes any free one. Beyond\n"
+    "                         loopback every request needs a token (weft token create)\n"
+    "  --open-reads           beyond loopback: reads need no token, writes still do\n"
+    "  --any-host             on loopback: accept any Host header (behind a proxy)\n"
+    "  --workers N            threads that answer (default: one per processor)\n";
+
+static void log_sync_error(void *context, const weft_err *err) {
+    (void)context;
+    weft_log(WEFT_LOG_ERROR, "sync: %s", err->message);
+}
+
+static void wait_for_signal(void) {
+    const atomic_bool *stop = weft_cli_catch_signals();
+    while (!atomic_load(stop)) usleep(100 * 1000);
+}
+
+weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_clip_model *model,
+                           const weft_cli_serve_options *options, weft_err *err) {
+    size_t workers = options->workers ? options->workers : weft_cpu_count();
+    bool is_loopback = weft_http_address_is_loopback(options->listen);
+    weft_live *live = NULL;
+    weft_api *api = NULL;
+    weft_http_server *server = NULL;
+
+    weft_live_options sync = {
+        .store = store,
+        .model = model,
+        .data_folder = cli->data_folder,
+        .hybrid_weight = options->hybrid_weight,
+        .on_error = log_sync_error,
+    };
+    weft_status status = weft_live_start(&live, &sync, err);
+    if (status) goto cleanup;
+    weft_api_options api_options = {
+        .store = store,
+        .live = live,
+        .model = model,
+        .data_folder = cli->data_folder,
+        .workers = workers,
+    };
+    status = weft_api_new(&api, &api_options, err);
+    if (status) goto cleanup;
+    weft_http_options http = {
+        .address = options->listen,
+        .fallback = weft_api_fallback(),
+        .context = api,
+        .workers = workers,
+        .max_body = 32 * 1024 * 1024,
+        .verify = weft_api_verify_token,
+        .verify_context = api,
+        .require_token_for_reads = !is_loopback && !options->open_reads,
+        .allow_any_host = options->any_host,
+    };
+    http.routes = weft_api_routes(&http.route_count);
+    status = weft_http_server_start(&server, &http, err);
+    if (status) goto cleanup;
+
+    const char *colon = strrchr(options->listen, ':');
+    printf("weft is serving on http://%.*s:%u\n", (int)(colon - options->listen), options->listen,
+           weft_http_server_port(server));
+    fflush(stdout);
+    wait_for_signal();
+    weft_log(WEFT_LOG_INFO, "stopping");
+
+cleanup:
+    weft_http_server_stop(server);
+    weft_api_free(api);
+    weft_live_stop(live);
+    return status;
+}
+
+static int run(const weft_cli *cli, int argc, char **argv) {
+    static const struct option table[] = {
+        {"listen", required_argument, NULL, 'l'}, {"workers", required_argument, NULL, 'w'},
+        {"open-reads", no_argument, NULL, 'r'},   {"any-host", no_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},         {0}};
+    weft_cli_serve_options options = {.listen = "127.0.0.1:8080", .hybrid_weight = 0.5f};
+    int option;
+    while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+        uint64_t workers;
+        switch (option) {
+        case 'l': options.listen = optarg; break;
+        case 'r': options.open_reads = true; break;
+        case 'a': options.any_host = true; break;
+        case 'w':
+            if (!weft_str_to_u64(weft_str_of(optarg), &workers) || workers < 1 || workers > 256)
+                return weft_cli_usage(&weft_command_serve, "--workers takes 1 to 256, not '%s'",
+                                      optarg);
+            options.workers = (size_t)workers;
+            break;
+        case 'h': return weft_cli_help(&weft_command_serve);
+        default: return WEFT_EXIT_USAGE;
+        }
+    }
+    if (optind < argc) return weft_cli_usage(&weft_command_serve, "unexpected '%s'", argv[optind]);
+
+    weft_store *store = NULL;
+    weft_clip_model *model = NULL;
+    weft_err err = {0};
+    weft_status status = weft_cli_open_store(cli, &store, &err);
+    if (!status) status = weft_cli_open_model(cli, NULL, &model, &err);
+    if (!status) status = weft_cli_serve(cli, store, model, &options, &err);
+    weft_clip_model_free(model);
+    weft_store_close(store);
+    return status ? weft_cli_fail("serve", status, &err) : WEFT_EXIT_OK;
+}
+
+const weft_command weft_command_serve = {
+    .name = "serve",
+    .summary = "serve the API and the page, and keep the indexes in step",
+    .usage = usage,
+    .run = run,
+};

@@ -1,0 +1,84 @@
+/* The inner loops for AVX2. vpmovsxbw widens 16 codes on their way from memory
+ * and vpmaddwd multiplies them by 16 query values and adds neighbors. Four rows
+ * go side by side: one load of the query serves four, and four sums hide the
+ * latency of the additions. */
+#include "index/index_dot.h"
+
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2,fma")))
+
+/* Bytes to prefetch: left to the hardware, which follows four short streams
+ * badly and stops at each page's end, the scan took 2.5 times as long on Zen 3. */
+enum { ROWS = 4, STEP = 16, AHEAD = 4 * 1024 };
+
+AVX2 static inline __m256i multiply_add(__m256i sum, const int8_t *codes, __m256i query) {
+    __m256i wide = _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *)(const void *)codes));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(wide, query));
+}
+
+AVX2 static inline __m256i load_query(const int16_t *query) {
+    return _mm256_load_si256((const __m256i *)(const void *)query);
+}
+
+AVX2 static inline int32_t add_lanes(__m256i sum) {
+    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(1, 0, 3, 2)));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(2, 3, 0, 1)));
+    return _mm_cvtsi128_si32(half);
+}
+
+AVX2 static int32_t one_row(const int8_t *row, size_t stride, const int16_t *query) {
+    __m256i even = _mm256_setzero_si256(), odd = even;
+    for (size_t j = 0; j < stride; j += 2 * STEP) {
+        even = multiply_add(even, row + j, load_query(query + j));
+        odd = multiply_add(odd, row + j + STEP, load_query(query + j + STEP));
+    }
+    return add_lanes(_mm256_add_epi32(even, odd));
+}
+
+AVX2 static void four_rows(const int8_t *row, size_t stride, const int16_t *query,
+                           int32_t *scores) {
+    __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
+    for (size_t j = 0; j < stride; j += STEP) {
+        __m256i q = load_query(query + j);
+        _mm_prefetch((const char *)row + 4 * j + AHEAD, _MM_HINT_T0);
+        a = multiply_add(a, row + j, q);
+        b = multiply_add(b, row + stride + j, q);
+        c = multiply_add(c, row + 2 * stride + j, q);
+        d = multiply_add(d, row + 3 * stride + j, q);
+    }
+    scores[0] = add_lanes(a);
+    scores[1] = add_lanes(b);
+    scores[2] = add_lanes(c);
+    scores[3] = add_lanes(d);
+}
+
+AVX2 static void avx2_codes(const int8_t *rows, size_t stride, const int16_t *query, size_t n,
+                            int32_t *scores) {
+    size_t i = 0;
+    for (; i + ROWS <= n; i += ROWS) four_rows(rows + i * stride, stride, query, scores + i);
+    for (; i < n; i++) scores[i] = one_row(rows + i * stride, stride, query);
+}
+
+AVX2 static inline __m256d multiply_add_double(__m256d sum, const float *row, const double *query) {
+    return _mm256_fmadd_pd(_mm256_cvtps_pd(_mm_load_ps(row)), _mm256_load_pd(query), sum);
+}
+
+AVX2 static double avx2_floats(const float *row, const double *query, size_t stride) {
+    __m256d a = _mm256_setzero_pd(), b = a, c = a, d = a;
+    for (size_t j = 0; j < stride; j += WEFT_DOT_FLOAT_PAD) {
+        a = multiply_add_double(a, row + j, query + j);
+        b = multiply_add_double(b, row + j + 4, query + j + 4);
+        c = multiply_add_double(c, row + j + 8, query + j + 8);
+        d = multiply_add_double(d, row + j + 12, query + j + 12);
+    }
+    double lanes[WEFT_DOT_FLOAT_PAD];
+    _mm256_storeu_pd(lanes, a);
+    _mm256_storeu_pd(lanes + 4, b);
+    _mm256_storeu_pd(lanes + 8, c);
+    _mm256_storeu_pd(lanes + 12, d);
+    return weft_dot_reduce(lanes);
+}
+
+const weft_dot weft_dot_avx2 = {avx2_codes, avx2_floats};

@@ -1,0 +1,243 @@
+/* Exact search: scan everything in int8, decide in float32.
+ *
+ * A float32 scan reads 2 KiB per row of 512 dimensions and waits for memory. The
+ * scan here reads the int8 codes, a quarter of that, and returns the same hits:
+ *
+ * 1. Every allowed row gets an integer score. index_quant.h proves that the
+ *    true score is base + step * integer, give or take `error`.
+ * 2. Let z be the k-th best integer so far. k rows have true scores of at least
+ *    base + step * z - error, so a row whose integer is below
+ *    z - 2 error / step cannot be among the k best and is dropped. The others
+ *    are remembered as candidates; z only grows, so none is dropped wrongly.
+ * 3. The k best by integer are scored exactly; they fill the hits. Then each
+ *    other candidate whose upper bound can still beat the worst hit is scored.
+ *    This is the threshold algorithm of Fagin, Lotem and Naor (PODS 2001) with
+ *    a bound in the place of a sorted list.
+ *
+ * "Exact" is a definition too: the score of a hit is the inner product computed
+ * in double in a fixed order and rounded once to float32, so it is the same on
+ * every CPU. Rounding is monotonic, so comparing the rounded upper bound with
+ * the worst hit's score is safe, ties included: equality is never dropped.
+ *
+ * The filter acts inside the scan, 64 rows at a time: an empty word of the
+ * bitset costs one test, a sparse one only its rows. When few rows are allowed,
+ * or most of them are wanted, there is nothing to gain from a first pass and
+ * the rows are scored exactly at once. */
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "index/index_internal.h"
+#include "index/index_topk.h"
+
+enum {
+    BLOCK = 64,           /* rows scored at once: one word of the bitset, 32 KiB of codes at 512 */
+    BLOCK_DENSE = 16,     /* from this many rows of a block on, score all of it */
+    DIRECT_SHARE = 64,    /* skip the first pass when at most rows / 64 are allowed ... */
+    DIRECT_PER_HIT = 4,   /* ... or at most 4 for every hit wanted */
+    CANDIDATES_MIN = 1024 /* room for candidates at the start */
+};
+
+typedef struct {
+    int32_t score;
+    uint32_t row;
+} candidate;
+
+/* One search: the query made ready, the k best integers and who may be a hit. */
+typedef struct {
+    const weft_index *index;
+    const weft_bitset *allow;
+    double *query;         /* [index->stride] */
+    int16_t *query_codes;  /* [quant.stride] */
+    weft_quant_query quant;
+    size_t k;
+    int32_t *best;         /* [k], a heap with the least at 0 */
+    size_t best_count;
+    int32_t threshold;     /* a row below this cannot be a hit */
+    int64_t window;        /* best[0] - threshold, once there are k */
+    candidate *candidates; /* [capacity] */
+    size_t count, capacity;
+    weft_topk top;
+} scan;
+
+/* The rows [64 w, 64 w + 64) that may be returned. An allow-bitset shorter than
+ * the index (the catalog shrank) allows nothing beyond its end. */
+static uint64_t allowed_word(const weft_index *index, const weft_bitset *allow, size_t w) {
+    uint64_t word = index->present.words[w];
+    if (!allow) return word;
+    return w < (allow->count + 63) / 64 ? word & allow->words[w] : 0;
+}
+
+static size_t count_allowed(const weft_index *index, const weft_bitset *allow) {
+    size_t total = 0;
+    for (size_t w = 0; w * BLOCK < index->rows; w++)
+        total += (size_t)__builtin_popcountll(allowed_word(index, allow, w));
+    return total;
+}
+
+static void score_exactly(scan *s, uint32_t row) {
+    const weft_index *index = s->index;
+    const float *vector = index->vectors + (size_t)row * index->stride;
+    float score = (float)index->dot->floats(vector, s->query, index->stride);
+    weft_topk_push(&s->top, (weft_hit){.row = row, .score = score});
+}
+
+static void score_all_exactly(scan *s) {
+    for (size_t w = 0; w * BLOCK < s->index->rows; w++)
+        for (uint64_t word = allowed_word(s->index, s->allow, w); word; word &= word - 1)
+            score_exactly(s, (uint32_t)(w * BLOCK + (size_t)__builtin_ctzll(word)));
+}
+
+/* Puts score into the heap of the k best and raises the threshold with it. */
+static void raise_threshold(scan *s, int32_t score) {
+    int32_t *best = s->best;
+    size_t i;
+    if (s->best_count < s->k) {
+        for (i = s->best_count++; i > 0 && best[(i - 1) / 2] > score; i = (i - 1) / 2)
+            best[i] = best[(i - 1) / 2];
+    } else {
+        i = 0;
+        for (size_t child = 1; child < s->k; child = 2 * i + 1) {
+            if (child + 1 < s->k && best[child + 1] < best[child]) child++;
+            if (best[child] >= score) break;
+            best[i] = best[child];
+            i = child;
+        }
+    }
+    best[i] = score;
+    if (s->best_count < s->k) return;
+    int64_t threshold = best[0] - s->window;
+    s->threshold = threshold < INT32_MIN ? INT32_MIN : (int32_t)threshold;
+}
+
+/* Drops the candidates that the threshold has overtaken; when that frees less
+ * than half of the room, doubles it. */
+static weft_status make_room(scan *s, weft_err *err) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->candidates[i].score >= s->threshold) s->candidates[kept++] = s->candidates[i];
+    s->count = kept;
+    if (kept <= s->capacity / 2) return WEFT_OK;
+    size_t capacity;
+    candidate *larger = NULL;
+    if (weft_mul_size(s->capacity, 2, &capacity))
+        larger = weft_realloc(s->candidates, capacity, sizeof *larger);
+    if (!larger)
+        return weft_fail(err, WEFT_E_NOMEM, "search: more than %zu candidates", s->capacity);
+    s->candidates = larger;
+    s->capacity = capacity;
+    return WEFT_OK;
+}
+
+static inline void consider(scan *s, uint32_t row, int32_t score) {
+    if (score < s->threshold) return;
+    s->candidates[s->count++] = (candidate){.score = score, .row = row};
+    if (s->best_count < s->k || score > s->best[0]) raise_threshold(s, score);
+}
+
+/* Scores the rows of one word. There is room for BLOCK candidates. */
+static void scan_block(scan *s, size_t first, uint64_t word) {
+    const weft_quant *quant = &s->index->quant;
+    const int8_t *codes = quant->codes + first * quant->stride;
+    size_t n = s->index->rows - first < BLOCK ? s->index->rows - first : BLOCK;
+    int32_t scores[BLOCK];
+    bool dense = __builtin_popcountll(word) >= BLOCK_DENSE;
+    if (dense) s->index->dot->codes(codes, quant->stride, s->query_codes, n, scores);
+    if (dense && n == BLOCK && word == UINT64_MAX) { /* no filter: the bits need no picking */
+        for (size_t i = 0; i < BLOCK; i++) consider(s, (uint32_t)(first + i), scores[i]);
+        return;
+    }
+    for (; word; word &= word - 1) {
+        size_t i = (size_t)__builtin_ctzll(word);
+        if (!dense)
+            s->index->dot->codes(codes + i * quant->stride, quant->stride, s->query_codes, 1,
+                                 &scores[i]);
+        consider(s, (uint32_t)(first + i), scores[i]);
+    }
+}
+
+static weft_status scan_all(scan *s, weft_err *err) {
+    for (size_t w = 0; w * BLOCK < s->index->rows; w++) {
+        uint64_t word = allowed_word(s->index, s->allow, w);
+        if (!word) continue;
+        if (s->capacity - s->count < BLOCK) {
+            weft_status status = make_room(s, err);
+            if (status) return status;
+        }
+        scan_block(s, w * BLOCK, word);
+    }
+    return WEFT_OK;
+}
+
+/* Step 3: the likely hits first, so that the worst hit soon rules out the rest. */
+static void rerank(scan *s) {
+    int32_t likely = s->best[0];
+    for (size_t i = 0; i < s->count; i++)
+        if (s->candidates[i].score >= likely) score_exactly(s, s->candidates[i].row);
+    for (size_t i = 0; i < s->count; i++) {
+        candidate c = s->candidates[i];
+        double bound = s->quant.base + s->quant.step * c.score + s->quant.error;
+        if (c.score < likely && weft_topk_admits(&s->top, (float)bound)) score_exactly(s, c.row);
+    }
+}
+
+static weft_status search_in_two_passes(scan *s, weft_err *err) {
+    const weft_quant *quant = &s->index->quant;
+    weft_status status = WEFT_OK;
+    size_t capacity = s->k > CANDIDATES_MIN / 2 ? 2 * s->k : CANDIDATES_MIN;
+    s->query_codes = weft_alloc_aligned(quant->stride, sizeof *s->query_codes);
+    s->best = weft_alloc(s->k, sizeof *s->best);
+    s->candidates = weft_alloc(capacity, sizeof *s->candidates);
+    if (!s->query_codes || !s->best || !s->candidates) {
+        status = weft_fail(err, WEFT_E_NOMEM, "search: %zu hits", s->k);
+        goto cleanup;
+    }
+    s->capacity = capacity;
+    s->threshold = INT32_MIN;
+    s->quant = weft_quant_prepare(quant, s->query, s->query_codes);
+    double window = ceil(2 * s->quant.error / s->quant.step) + 1;
+    s->window = window < (double)UINT32_MAX ? (int64_t)window : (int64_t)UINT32_MAX;
+    status = scan_all(s, err);
+    if (!status) rerank(s);
+cleanup:
+    weft_free(s->query_codes);
+    weft_free(s->best);
+    weft_free(s->candidates);
+    return status;
+}
+
+static weft_status widen_query(scan *s, const float *query, weft_err *err) {
+    const weft_index *index = s->index;
+    s->query = weft_alloc_aligned(index->stride, sizeof *s->query);
+    if (!s->query) return weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", index->dim);
+    memset(s->query, 0, index->stride * sizeof *s->query);
+    for (size_t j = 0; j < index->dim; j++) {
+        if (!isfinite(query[j]))
+            return weft_fail(err, WEFT_E_INVALID, "search: query value %zu is not finite", j);
+        s->query[j] = (double)query[j];
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_index_search(const weft_index *index, const weft_index_query *query,
+                              weft_hit *hits, size_t *n, weft_err *err) {
+    *n = 0;
+    size_t allowed = count_allowed(index, query->allow);
+    size_t k = query->k < allowed ? query->k : allowed;
+    if (k == 0) return WEFT_OK;
+    scan s = {.index = index, .allow = query->allow, .k = k, .top = {.hits = hits, .k = k}};
+    weft_status status = widen_query(&s, query->query, err);
+    if (status) goto cleanup;
+    if (allowed <= index->rows / DIRECT_SHARE || allowed / DIRECT_PER_HIT <= k)
+        score_all_exactly(&s);
+    else
+        status = search_in_two_passes(&s, err);
+    if (status) goto cleanup;
+    weft_topk_sort(&s.top);
+    *n = s.top.n;
+cleanup:
+    weft_free(s.query);
+    return status;
+}

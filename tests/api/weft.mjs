@@ -1,0 +1,100 @@
+// A live weft server over the demo catalog, for tests that talk to it.
+import { spawn, execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+export const program = process.env.WEFT ?? path.join(root, "build/weft");
+
+/** Runs the program to its end; returns what it printed. Throws when it fails. */
+export function weft(data, ...args) {
+  return execFileSync(program, ["--data", data, ...args], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** A folder of its own that stop() removes. */
+export function makeDataFolder() {
+  return mkdtempSync(path.join(tmpdir(), "weft-test-"));
+}
+
+/** The rows of the demo catalog as objects (its names may hold quoted commas). */
+export function demoRows() {
+  const [head, ...lines] = readFileSync(path.join(root, "demo/styles.csv"), "utf8")
+    .trim()
+    .split(/\r?\n/);
+  const split = (line) =>
+    [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)]
+      .map((match) => match[1].replace(/^"|"$/g, "").replaceAll('""', '"'))
+      .slice(0, head.split(",").length);
+  const names = split(head);
+  return lines.map((line) => Object.fromEntries(split(line).map((v, i) => [names[i], v])));
+}
+
+export function demoPhoto(id) {
+  return readFileSync(path.join(root, `demo/images/${id}.jpg`));
+}
+
+/**
+ * Imports and embeds the demo catalog into a fresh folder and serves it on a free
+ * port. args go to `weft serve`.
+ */
+export async function startServer({ args = [], data = makeDataFolder(), load = true } = {}) {
+  if (load) {
+    weft(data, "import", "kaggle", path.join(root, "demo"));
+    weft(data, "embed");
+  }
+  const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const child = spawn(program, ["--data", data, "serve", ...listen, ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  const url = await new Promise((resolve, reject) => {
+    const look = (chunk) => {
+      log += chunk;
+      const match = log.match(/http:\/\/\S+:\d+/);
+      if (match) resolve(match[0]);
+    };
+    child.stdout.on("data", look);
+    child.stderr.on("data", look);
+    child.on("exit", (code) => reject(new Error(`weft serve ended with ${code}:\n${log}`)));
+    setTimeout(() => reject(new Error(`weft serve does not answer:\n${log}`)), 30000).unref();
+  });
+  const exited = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
+  return {
+    url,
+    data,
+    pid: child.pid,
+    log: () => log,
+    async stop() {
+      child.kill("SIGTERM");
+      const end = await exited;
+      rmSync(data, { recursive: true, force: true });
+      return end;
+    },
+    /** fetch with JSON in and out: {status, headers, body}. */
+    async call(method, route, body, headers = {}) {
+      const isForm = body instanceof FormData;
+      const response = await fetch(url + route, {
+        method,
+        headers: body && !isForm ? { "content-type": "application/json", ...headers } : headers,
+        body: body === undefined || isForm || typeof body === "string" ? body : JSON.stringify(body),
+      });
+      const type = response.headers.get("content-type") ?? "";
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: type.includes("json")
+          ? await response.json()
+          : type.startsWith("text/")
+            ? await response.text()
+            : Buffer.from(await response.arrayBuffer()),
+      };
+    },
+  };
+}

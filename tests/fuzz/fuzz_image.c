@@ -1,0 +1,30 @@
+/* fuzz_image.c - any bytes as a photo, decoded under tight limits and preprocessed. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "image/image.h"
+
+enum { CROP = 16 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const weft_image_limits limits = {
+        .max_bytes = 1 << 16, .max_side = 256, .max_pixels = 128 * 128};
+    static const weft_image_preprocess how = {.shortest_edge = CROP + 3,
+                                              .crop_size = CROP,
+                                              .mean = {0.5f, 0.5f, 0.5f},
+                                              .std = {0.5f, 0.5f, 0.5f}};
+    weft_image image;
+    weft_err err;
+    if (weft_image_decode(&image, data, size, &limits, &err) != WEFT_OK) {
+        if (image.pixels) abort(); /* a failure must leave nothing behind */
+        return 0;
+    }
+    float tensor[3 * CROP * CROP];
+    weft_status status = weft_image_to_tensor(&image, &how, tensor, &err);
+    weft_image_deinit(&image);
+    if (status != WEFT_OK && status != WEFT_E_NOMEM) abort();
+    return 0;
+}

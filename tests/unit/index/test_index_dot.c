@@ -1,0 +1,90 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "index/index_dot.h"
+
+enum { ROWS_MAX = 11 };
+
+/* Every set that this machine can run, each against the plain one. */
+static void each_level(void (*check)(const weft_dot *dot)) {
+    weft_cpu level = weft_cpu_level();
+    check(weft_dot_for(level));
+    if (level == WEFT_CPU_AVX512) check(weft_dot_for(WEFT_CPU_AVX2));
+}
+
+static void check_codes(const weft_dot *dot) {
+    for (size_t stride = WEFT_DOT_CODE_PAD; stride <= 1024; stride += WEFT_DOT_CODE_PAD) {
+        int8_t *rows = weft_alloc_aligned(ROWS_MAX, stride);
+        int16_t *query = weft_alloc_aligned(stride, sizeof *query);
+        assert_true(rows && query);
+        for (size_t i = 0; i < ROWS_MAX * stride; i++) rows[i] = (int8_t)(rand() % 255 - 127);
+        for (size_t i = 0; i < stride; i++) query[i] = (int16_t)(rand() % 32768 - 16384);
+        for (size_t n = 0; n <= ROWS_MAX; n++) {
+            int32_t expected[ROWS_MAX + 1], got[ROWS_MAX + 1];
+            expected[n] = got[n] = 12345;
+            weft_dot_plain.codes(rows, stride, query, n, expected);
+            dot->codes(rows, stride, query, n, got);
+            assert_memory_equal(expected, got, (n + 1) * sizeof *got);
+        }
+        weft_free(rows);
+        weft_free(query);
+    }
+}
+
+/* The largest sums that weft_quant_prepare allows do not wrap or saturate. */
+static void check_code_extremes(const weft_dot *dot) {
+    _Alignas(64) int8_t row[512];
+    _Alignas(64) int16_t query[512];
+    memset(row, -127, sizeof row);
+    for (size_t i = 0; i < 512; i++) query[i] = INT16_MAX;
+    int32_t score;
+    dot->codes(row, 512, query, 1, &score);
+    assert_int_equal(score, -127 * 512 * INT16_MAX);
+}
+
+static void check_floats(const weft_dot *dot) {
+    for (size_t stride = WEFT_DOT_FLOAT_PAD; stride <= 1040; stride += WEFT_DOT_FLOAT_PAD) {
+        float *row = weft_alloc_aligned(stride, sizeof *row);
+        double *query = weft_alloc_aligned(stride, sizeof *query);
+        assert_true(row && query);
+        for (size_t i = 0; i < stride; i++) {
+            row[i] = (float)rand() / (float)RAND_MAX - 0.5f;
+            query[i] = (double)((float)rand() / (float)RAND_MAX - 0.5f);
+        }
+        double expected = weft_dot_plain.floats(row, query, stride);
+        double got = dot->floats(row, query, stride);
+        assert_memory_equal(&expected, &got, sizeof got); /* the same bits */
+        weft_free(row);
+        weft_free(query);
+    }
+}
+
+static void codes_equal_plain(void **state) {
+    (void)state;
+    each_level(check_codes);
+}
+static void codes_do_not_overflow(void **state) {
+    (void)state;
+    each_level(check_code_extremes);
+    check_code_extremes(&weft_dot_plain);
+}
+static void floats_equal_plain(void **state) {
+    (void)state;
+    each_level(check_floats);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(codes_equal_plain),
+        cmocka_unit_test(codes_do_not_overflow),
+        cmocka_unit_test(floats_equal_plain),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
