@@ -6,6 +6,7 @@
 #include "api/answer.h"
 #include "api/api_internal.h"
 #include "base/clock.h"
+#include "catalog/facet.h"
 #include "search/search.h"
 
 enum { DEFAULT_PAGE_SIZE = 24, MAX_PAGE_SIZE = 100, MAX_PAGE = 1000000, DEFAULT_SIMILAR = 12 };
@@ -185,6 +186,51 @@ WEFT_HANDLER(weft_api_list_products) {
         weft_http_respond_json(response, 200, &out);
     }
     json_decref(l.filter);
+    weft_snapshot_release(snapshot);
+}
+
+/* ---- GET /products/filters/options ---- */
+
+static void write_options(weft_buf *out, const weft_facet_counts *counts) {
+    weft_json j;
+    weft_json_begin(&j, out);
+    weft_json_object(&j);
+    for (size_t f = 0; f < WEFT_FACET_COUNT; f++) {
+        const weft_facet_values *facet = &counts->facets[f];
+        weft_json_key(&j, facet->name);
+        weft_json_array(&j);
+        for (size_t i = 0; i < facet->value_count; i++) {
+            weft_json_object(&j);
+            weft_json_key_string(&j, "value", facet->values[i].value);
+            weft_json_key_int(&j, "count", (int64_t)facet->values[i].count);
+            weft_json_end(&j);
+        }
+        weft_json_end(&j);
+    }
+    weft_json_key(&j, "price");
+    weft_json_object(&j);
+    weft_json_key_double(&j, "min", counts->price_min);
+    weft_json_key_double(&j, "max", counts->price_max);
+    weft_json_end(&j);
+    weft_json_end(&j);
+}
+
+WEFT_HANDLER(weft_api_filter_options) {
+    weft_api *api = context;
+    weft_facet_counts counts;
+    weft_err err = {0};
+    (void)worker;
+    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_status status = weft_facet_count(&counts, snapshot->catalog, NULL,
+                                          weft_http_request_arena(request), &err);
+    if (status) {
+        weft_api_fail(response, request, status, NULL, &err);
+    } else {
+        weft_buf out;
+        weft_buf_init(&out);
+        write_options(&out, &counts);
+        weft_http_respond_json(response, 200, &out);
+    }
     weft_snapshot_release(snapshot);
 }
 

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -28,18 +29,16 @@ bool weft_photo_is_stored(const char *data_folder, const weft_photo_name *name, 
 
 weft_status weft_photo_save(const char *data_folder, const weft_photo_name *name,
                             const void *bytes, size_t n, weft_err *err) {
-    char path[PATH_MAX], folder[PATH_MAX];
+    char path[PATH_MAX];
     if (!full_path(path, data_folder, name))
         return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", data_folder);
     weft_status status = weft_file_write_whole(path, bytes, n, err);
     if (status != WEFT_E_NOT_FOUND) return status;
 
     /* The first photo whose digest begins like this: its folder is missing. */
-    snprintf(folder, sizeof folder, "%.*s", (int)(sizeof "images/00" - 1), name->path);
-    snprintf(path, sizeof path, "%s/%s", data_folder, folder);
+    char *slash = strrchr(path, '/');
+    *slash = '\0';
     status = weft_dir_create(path, err);
-    if (status) return status;
-    if (!full_path(path, data_folder, name))
-        return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", data_folder);
-    return weft_file_write_whole(path, bytes, n, err);
+    *slash = '/';
+    return status ? status : weft_file_write_whole(path, bytes, n, err);
 }

@@ -17,9 +17,12 @@ static weft_status parse(const char *body) {
 
 static void text_and_file(void **state) {
     (void)state;
-    assert_int_equal(parse("preamble\r\n--B \t\r\n" NAMED("query") "\r\nred dress\r\n--B\r\n"
-                           "content-disposition: form-data; name=image; filename=\"a b.jpg\"\r\n"
-                           "Content-Type: image/jpeg\r\n\r\n\r\n--Bx--\r\n\r\n--B--\r\nepilogue"), 0);
+    assert_int_equal(
+        parse("preamble\r\n--B \t\r\n" NAMED(
+            "query") "\r\nred dress\r\n--B\r\n"
+                     "content-disposition: form-data; name=image; filename=\"a b.jpg\"\r\n"
+                     "Content-Type: image/jpeg\r\n\r\n\r\n--Bx--\r\n\r\n--B--\r\nepilogue"),
+        0);
     assert_int_equal(count, 2);
     const weft_http_part *query = weft_http_part_find(parts, count, "query");
     const weft_http_part *image = weft_http_part_find(parts, count, "image");
@@ -70,7 +73,8 @@ static void bad_bodies(void **state) {
     refuses(WEFT_E_FORMAT, "--B\r\n" NAMED("a"), "cut off");
     refuses(WEFT_E_FORMAT, "--B\r\n\r\nx\r\n--B--", "no name");
     refuses(WEFT_E_FORMAT, "--B\r\n" NAMED("") "\r\nx\r\n--B--", "no name");
-    refuses(WEFT_E_FORMAT, "--B\r\nContent-Disposition: attachment; name=a\r\n\r\nx\r\n--B--", "form-data");
+    refuses(WEFT_E_FORMAT, "--B\r\nContent-Disposition: attachment; name=a\r\n\r\nx\r\n--B--",
+            "form-data");
     refuses(WEFT_E_FORMAT, "--B\r\nno colon\r\n\r\nx\r\n--B--", "':'");
     refuses(WEFT_E_UNSUPPORTED,
             "--B\r\n" NAMED("a") "Content-Transfer-Encoding: base64\r\n\r\nx\r\n--B--", "binary");
@@ -95,10 +99,12 @@ static void limits(void **state) {
 
     char boundary[WEFT_HTTP_BOUNDARY_MAX + 2] = "";
     memset(boundary, 'b', WEFT_HTTP_BOUNDARY_MAX + 1);
-    assert_int_equal(weft_http_multipart_parse(weft_str_of("x"), weft_str_of(boundary), parts, &count,
-                                               &err), WEFT_E_FORMAT);
-    assert_int_equal(weft_http_multipart_parse(weft_str_of("x"), (weft_str){0}, parts, &count, &err),
-                     WEFT_E_FORMAT);
+    assert_int_equal(
+        weft_http_multipart_parse(weft_str_of("x"), weft_str_of(boundary), parts, &count, &err),
+        WEFT_E_FORMAT);
+    assert_int_equal(
+        weft_http_multipart_parse(weft_str_of("x"), (weft_str){0}, parts, &count, &err),
+        WEFT_E_FORMAT);
 }
 
 int main(void) {

@@ -24,11 +24,13 @@ static int teardown(void **state) {
 static void percent_decoding(void **state) {
     (void)state;
     const char *out;
-    assert_int_equal(weft_http_decode(weft_str_of("a%20b+c%2Fd%c3%A9"), false, &arena, &out, NULL), 0);
+    assert_int_equal(weft_http_decode(weft_str_of("a%20b+c%2Fd%c3%A9"), false, &arena, &out, NULL),
+                     0);
     assert_string_equal(out, "a b+c/d\xc3\xa9");
     assert_int_equal(weft_http_decode(weft_str_of("a+b%2B"), true, &arena, &out, NULL), 0);
     assert_string_equal(out, "a b+");
-    static const char *const bad[] = {"%", "%2", "a%", "%zz", "%2g", "%00", "%ff", "%c0%af", "%ed%a0%80"};
+    static const char *const bad[] = {"%",   "%2",  "a%",     "%zz",      "%2g",
+                                      "%00", "%ff", "%c0%af", "%ed%a0%80"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(weft_http_decode(weft_str_of(bad[i]), false, &arena, &out, NULL),
                          WEFT_E_FORMAT);
@@ -39,9 +41,10 @@ static void queries(void **state) {
     weft_http_query *q;
     size_t n;
     assert_int_equal(
-        weft_http_query_parse(weft_str_of("a=1&&b=x%26y&a=2&flag&=v&c=d=e"), &arena, &q, &n, NULL), 0);
-    static const weft_http_query want[] = {{"a", "1"}, {"b", "x&y"}, {"a", "2"},
-                                           {"flag", ""}, {"", "v"}, {"c", "d=e"}};
+        weft_http_query_parse(weft_str_of("a=1&&b=x%26y&a=2&flag&=v&c=d=e"), &arena, &q, &n, NULL),
+        0);
+    static const weft_http_query want[] = {{"a", "1"},   {"b", "x&y"}, {"a", "2"},
+                                           {"flag", ""}, {"", "v"},    {"c", "d=e"}};
     assert_int_equal(n, 6);
     for (size_t i = 0; i < n; i++) {
         assert_string_equal(q[i].name, want[i].name);
@@ -75,10 +78,11 @@ static void paths(void **state) {
     assert_string_equal(p.segments[1], "c d");
     assert_string_equal(p.segments[2], "");
     assert_string_equal(p.whole, "/a/b/c d/");
-    static const char *const bad[] = {"", "a", "*", "http://x/", "/%", "/%00", "/..", "/a/../b",
-                                      "/./a", "/a/%2e%2e/b", "/a%2f..%2fb"};
+    static const char *const bad[] = {"",    "a",       "*",    "http://x/",   "/%",         "/%00",
+                                      "/..", "/a/../b", "/./a", "/a/%2e%2e/b", "/a%2f..%2fb"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(weft_http_path_parse(weft_str_of(bad[i]), &arena, &p, NULL), WEFT_E_FORMAT);
+        assert_int_equal(weft_http_path_parse(weft_str_of(bad[i]), &arena, &p, NULL),
+                         WEFT_E_FORMAT);
     assert_int_equal(weft_http_path_parse(weft_str_of("/a..b/...x"), &arena, &p, NULL), 0);
     char deep[2 * WEFT_HTTP_SEGMENTS_MAX + 3] = "";
     for (int i = 0; i <= WEFT_HTTP_SEGMENTS_MAX; i++) strcat(deep, "/a");

@@ -1,0 +1,16 @@
+#include "catalog/import.h"
+
+enum { KEPT, REJECTED };
+
+static const struct {
+    const char *name, *text;
+    bool rejects;
+} kinds[] = {
+#define KIND(code, name, fate, text) {name, text, fate == REJECTED},
+    WEFT_IMPORT_ISSUES(KIND)
+#undef KIND
+};
+
+const char *weft_import_kind_name(weft_import_kind kind) { return kinds[kind].name; }
+const char *weft_import_kind_text(weft_import_kind kind) { return kinds[kind].text; }
+bool weft_import_kind_rejects(weft_import_kind kind) { return kinds[kind].rejects; }

@@ -1,0 +1,130 @@
+// The way of a product: import, embed, index; interrupted, repeated, and while
+// the server runs.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { demoPhoto, demoRows, makeDataFolder, program, root, startServer, weft } from "./weft.mjs";
+
+const demo = path.join(root, "demo");
+const header = "id,gender,masterCategory,subCategory,articleType,baseColour,season,year,usage,productDisplayName";
+
+/** A catalog of copies of a demo photo under new ids, in Kaggle's layout. */
+function writeCatalog(folder, products) {
+  mkdirSync(path.join(folder, "images"), { recursive: true });
+  const lines = products.map(({ id, name, color = "Red" }) =>
+    [id, "Women", "Apparel", "Dress", "Dresses", color, "Summer", 2020, "Casual", name].join(","),
+  );
+  writeFileSync(path.join(folder, "styles.csv"), [header, ...lines].join("\n") + "\n");
+  for (const { id, photo } of products)
+    if (photo) writeFileSync(path.join(folder, `images/${id}.jpg`), photo);
+}
+
+async function waitFor(what, seconds, ask) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe("import and embed", () => {
+  const data = makeDataFolder();
+  after(() => rmSync(data, { recursive: true, force: true }));
+
+  it("does each thing once", () => {
+    const first = weft(data, "import", "kaggle", demo);
+    assert.match(first, new RegExp(`${demoRows().length} products`));
+    const again = weft(data, "import", "kaggle", demo);
+    assert.match(again, /0 new, 0 changed/);
+    assert.match(weft(data, "embed"), new RegExp(`${demoRows().length} embedded now`));
+    assert.match(weft(data, "embed"), /0 embedded now/);
+  });
+
+  it("prints the API's answer with --json, and draws a contact sheet", () => {
+    const sheet = path.join(data, "sheet.html");
+    const answer = JSON.parse(
+      weft(data, "search", "red dress", "--json", "-k", "3", "--sheet", sheet),
+    );
+    assert.equal(answer.products.length, 3);
+    assert.equal(answer.search_type, "text");
+  });
+
+  it("says what is wrong with its arguments", () => {
+    for (const args of [["search"], ["search", "x", "-k", "0"], ["embed", "--workers", "x"], ["nope"],
+                        ["search", "x", "--filter", '{"colour":"Red"}'], ["import", "kaggle", "/nowhere"]])
+      assert.throws(() => weft(data, ...args), (error) => {
+        assert.ok([1, 2].includes(error.status), `${args}: ${error.status}`);
+        assert.match(error.stderr.toString(), /^weft/m);
+        return true;
+      });
+  });
+});
+
+describe("kill -9 while embedding", () => {
+  it("loses nothing that was finished, and does nothing twice", async () => {
+    const data = makeDataFolder();
+    weft(data, "import", "kaggle", demo);
+    const total = demoRows().length;
+    let left = total, runs = 0;
+    // Killed again and again a little later each time, until a run gets through.
+    for (let wait = 150; left > 0 && runs < 40; wait += 100, runs++) {
+      const child = spawn(program, ["--data", data, "embed"], { stdio: ["ignore", "pipe", "ignore"] });
+      let out = "";
+      child.stdout.on("data", (chunk) => (out += chunk));
+      const timer = setTimeout(() => child.kill("SIGKILL"), wait);
+      await new Promise((resolve) => child.on("exit", resolve));
+      clearTimeout(timer);
+      if (out) {
+        const [, embedded, before_] = out.match(/: (\d+) embedded now .*, (\d+) up to date/);
+        assert.equal(Number(embedded) + Number(before_), total, "finished work was kept");
+        left = 0;
+      }
+    }
+    assert.equal(left, 0);
+    assert.match(weft(data, "embed"), /: 0 embedded now/);
+    rmSync(data, { recursive: true, force: true });
+  });
+});
+
+describe("a running server", () => {
+  let server;
+  const catalog = makeDataFolder();
+  before(async () => {
+    server = await startServer();
+  });
+  after(async () => {
+    await server.stop();
+    rmSync(catalog, { recursive: true, force: true });
+  });
+
+  it("shows what another process imports, and what it changes", async () => {
+    const photo = demoPhoto(demoRows()[0].id);
+    writeCatalog(catalog, [
+      { id: "new-1", name: "Zephyr Women Red Wrap Dress", photo },
+      { id: "new-2", name: "Zephyr Women Red Dress without photo" },
+    ]);
+    weft(server.data, "import", "kaggle", catalog);
+    const find = async (query) =>
+      (await server.call("POST", "/api/v1/search/text", { query, limit: 100, index: "text" })).body
+        .products;
+    await waitFor("the new product in search", 20, async () =>
+      (await find("Zephyr Women Red Wrap Dress")).some((p) => p.product_id === "new-1"),
+    );
+    const bare = await server.call("GET", "/api/v1/products/new-2");
+    assert.equal(bare.body.image_url, null);
+    assert.equal((await server.call("GET", "/api/v1/images/new-2")).status, 404);
+
+    writeCatalog(catalog, [{ id: "new-1", name: "Zephyr Women Green Kaftan", color: "Green", photo }]);
+    weft(server.data, "import", "kaggle", catalog);
+    await waitFor("the change", 20, async () => {
+      const { body } = await server.call("GET", "/api/v1/products/new-1");
+      return body.base_color === "Green";
+    });
+    const [first] = await find("Zephyr Women Green Kaftan");
+    assert.equal(first.product_id, "new-1");
+  });
+});

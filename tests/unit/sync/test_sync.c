@@ -1,0 +1,237 @@
+/* The whole way from the store to a published snapshot, with the real model. */
+#include "../unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "image/image.h"
+#include "sync/live.h"
+
+static char folder[64];
+static weft_store *store;
+static weft_clip_model *model;
+static char model_name[WEFT_EMBEDDING_MODEL_SIZE];
+
+/* A small photo: red above, blue below. */
+static void write_photo(const char *name) {
+    static uint8_t pixels[40 * 30 * 3];
+    weft_image image = {pixels, 30, 40};
+    unsigned char *bytes;
+    size_t n;
+    char path[256];
+    for (size_t i = 0; i < 40 * 30; i++) pixels[i * 3 + (i < 600 ? 0 : 2)] = 255;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(weft_image_encode_jpeg(&image, 90, &bytes, &n, NULL), WEFT_OK);
+    assert_int_equal(weft_file_write_atomic(path, bytes, n, NULL), WEFT_OK);
+    weft_free(bytes);
+}
+
+static weft_product product_of(const char *id, const char *name, const char *photo) {
+    return (weft_product){
+        .product_id = id,
+        .product_display_name = name,
+        .master_category = "Apparel",
+        .sub_category = "Dress",
+        .article_type = "Dresses",
+        .base_color = "Red",
+        .gender = "Women",
+        .season = "Summer",
+        .usage = "Casual",
+        .year = 2020,
+        .price = 30,
+        .image_path = photo,
+        .image_digest = photo[0] ? "0123" : "",
+    };
+}
+
+static void put(const weft_product *products, size_t n) {
+    weft_store_put_result result = {0};
+    assert_int_equal(weft_store_put_products(store, products, n, &result, NULL), WEFT_OK);
+}
+
+static int set_up(void **state) {
+    char url[128];
+    weft_err err = {0};
+    (void)state;
+    strcpy(folder, "/tmp/weft-test-XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    snprintf(url, sizeof url, "sqlite:%s/weft.db", folder);
+    if (weft_store_open(&store, url, &err) ||
+        (!model && weft_clip_model_open(&model, "models/weft-mini", NULL, &err))) {
+        print_error("%s\n", err.message);
+        return -1;
+    }
+    weft_embedding_model_name(model, model_name);
+    write_photo("good.jpg");
+    const weft_product products[] = {product_of("a", "Red Dress", "good.jpg"),
+                                     product_of("b", "Blue Dress", ""),
+                                     product_of("c", "Lost Dress", "lost.jpg")};
+    put(products, 3);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    char command[128];
+    (void)state;
+    weft_store_close(store);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+static int free_model(void **state) {
+    (void)state;
+    weft_clip_model_free(model);
+    return 0;
+}
+
+static size_t photo_errors;
+
+static void note_photo_error(void *context, const char *product_id, const weft_err *why) {
+    (void)context;
+    assert_string_equal(product_id, "c");
+    assert_non_null(strstr(why->message, "lost.jpg"));
+    photo_errors++;
+}
+
+static weft_status embed(weft_embed_report *report, const atomic_bool *cancel) {
+    weft_embed_options options = {
+        .store = store,
+        .model = model,
+        .data_folder = folder,
+        .workers = 2,
+        .hybrid_weight = 0.5f,
+        .on_photo_error = note_photo_error,
+        .cancel = cancel,
+    };
+    return weft_embed_run(&options, report, NULL);
+}
+
+static void each_product_is_embedded_once(void **state) {
+    (void)state;
+    weft_embed_report report;
+    photo_errors = 0;
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    assert_int_equal(report.products, 3);
+    assert_int_equal(report.embedded, 3);
+    assert_int_equal(report.photos, 1);
+    assert_int_equal(report.photo_errors, 1);
+    assert_int_equal(photo_errors, 1);
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    assert_int_equal(report.embedded, 0);
+}
+
+static void only_what_changed_is_embedded_again(void **state) {
+    (void)state;
+    weft_embed_report report;
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    weft_product renamed = product_of("b", "Green Dress", "");
+    put(&renamed, 1);
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    assert_int_equal(report.embedded, 1);
+    /* A price is not part of the sentence. */
+    renamed.price = 31;
+    put(&renamed, 1);
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    assert_int_equal(report.embedded, 0);
+}
+
+static void a_cancelled_run_says_so(void **state) {
+    (void)state;
+    weft_embed_report report;
+    atomic_bool cancel = true;
+    assert_int_equal(embed(&report, &cancel), WEFT_E_CANCELLED);
+    assert_int_equal(report.embedded, 0);
+}
+
+static void a_snapshot_has_what_the_store_has(void **state) {
+    (void)state;
+    weft_embed_report report;
+    weft_snapshot *snapshot;
+    size_t dim = weft_clip_model_info(model).dim;
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    assert_int_equal(weft_snapshot_load(&snapshot, store, model_name, dim, NULL), WEFT_OK);
+    assert_int_equal(weft_catalog_rows(snapshot->catalog), 3);
+    assert_int_equal(snapshot->pending, 0);
+    const size_t present[] = {[WEFT_KIND_IMAGE] = 1, [WEFT_KIND_TEXT] = 3, [WEFT_KIND_HYBRID] = 3};
+    for (int k = 0; k < WEFT_KIND_COUNT; k++)
+        assert_int_equal(weft_bitset_popcount(weft_index_present(snapshot->index[k])), present[k]);
+    /* Without a photo the hybrid is the text. */
+    uint32_t row;
+    assert_true(weft_catalog_find(snapshot->catalog, "b", &row));
+    assert_memory_equal(weft_index_vector(snapshot->index[WEFT_KIND_HYBRID], row),
+                        weft_index_vector(snapshot->index[WEFT_KIND_TEXT], row), dim * 4);
+    weft_snapshot_release(snapshot);
+}
+
+static void vectors_of_another_model_are_left_out(void **state) {
+    (void)state;
+    weft_embed_report report;
+    weft_snapshot *snapshot;
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    assert_int_equal(weft_snapshot_load(&snapshot, store, "other@0", 512, NULL), WEFT_OK);
+    assert_int_equal(snapshot->pending, 3);
+    assert_int_equal(weft_bitset_popcount(weft_index_present(snapshot->index[0])), 0);
+    weft_snapshot_release(snapshot);
+}
+
+static void loading_without_memory_fails_cleanly(void **state) {
+    (void)state;
+    weft_embed_report report;
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    for (size_t nth = 1; nth < 500; nth++) {
+        weft_snapshot *snapshot = NULL;
+        weft_mem_fail_after(nth);
+        weft_status status = weft_snapshot_load(&snapshot, store, model_name, 512, NULL);
+        weft_mem_fail_after(0);
+        if (status == WEFT_OK) {
+            weft_snapshot_release(snapshot);
+            return;
+        }
+        assert_int_equal(status, WEFT_E_NOMEM);
+    }
+    fail_msg("never succeeded");
+}
+
+static void a_change_is_published(void **state) {
+    (void)state;
+    weft_live *live;
+    weft_live_options options = {
+        .store = store, .model = model, .data_folder = folder, .hybrid_weight = 0.5f,
+        .poll_seconds = 0.02};
+    assert_int_equal(weft_live_start(&live, &options, NULL), WEFT_OK);
+    weft_snapshot *old = weft_live_acquire(live);
+    weft_product added = product_of("d", "New Dress", "good.jpg");
+    put(&added, 1);
+    bool seen = false;
+    for (int i = 0; i < 1000 && !seen; i++) {
+        weft_snapshot *now = weft_live_acquire(live);
+        uint32_t row;
+        seen = weft_catalog_find(now->catalog, "d", &row) && now->pending == 0 &&
+               weft_index_vector(now->index[WEFT_KIND_IMAGE], row);
+        weft_snapshot_release(now);
+        usleep(10 * 1000);
+    }
+    assert_true(seen);
+    assert_int_equal(weft_catalog_rows(old->catalog), 3); /* held, so still whole */
+    weft_snapshot_release(old);
+    weft_live_stop(live);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(each_product_is_embedded_once),
+        TEST(only_what_changed_is_embedded_again),
+        TEST(a_cancelled_run_says_so),
+        TEST(a_snapshot_has_what_the_store_has),
+        TEST(vectors_of_another_model_are_left_out),
+        TEST(loading_without_memory_fails_cleanly),
+        TEST(a_change_is_published),
+    };
+    return cmocka_run_group_tests(tests, NULL, free_model);
+}
