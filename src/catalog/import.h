@@ -4,6 +4,7 @@
 #define WEFT_CATALOG_IMPORT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -16,7 +17,7 @@
     X(TOO_FEW_FIELDS, "too_few_fields", REJECTED, "fewer fields than the header")           \
     X(TOO_MANY_FIELDS, "too_many_fields", REJECTED, "more fields than the header, quoted")  \
     X(BAD_TEXT, "bad_text", REJECTED, "a field is not UTF-8 or holds control characters")   \
-    X(BAD_ID, "bad_id", REJECTED, "the id is empty or too long")                            \
+    X(BAD_ID, "bad_id", REJECTED, "the id is empty, too long or of several lines")          \
     X(DUPLICATE_ID, "duplicate_id", REJECTED, "an earlier row has the id")                  \
     X(REJOINED_NAME, "rejoined_name", KEPT, "a name with commas and no quotes, put together")\
     X(BAD_YEAR, "bad_year", KEPT, "not a year; imported as not known")                      \
@@ -77,6 +78,10 @@ typedef struct {
      * failure makes a broken photo, err saying why. */
     weft_status (*check_photo)(void *context, const void *bytes, size_t n, weft_err *err);
 } weft_import_sink;
+
+/* For importers: counts the issue and tells the sink, whose status it returns. */
+weft_status weft_import_tell(const weft_import_sink *sink, const weft_import_issue *issue,
+                             weft_import_report *report, weft_err *err);
 
 typedef struct {
     const char *source;        /* a folder or a .zip file (photo_source.h) */

@@ -84,13 +84,11 @@ typedef struct {
 
 static weft_status tell(import *im, const table_row *row, weft_import_kind kind,
                         const char *detail, weft_err *err) {
-    const weft_import_sink *sink = &im->options->sink;
     char id[MAX_ID_BYTES + 1] = "";
     if (row->id.size <= MAX_ID_BYTES && weft_str_is_utf8(row->id))
         memcpy(id, row->id.data, row->id.size), id[row->id.size] = '\0';
-    im->report->issues[kind]++;
     weft_import_issue issue = {row->number, id, kind, detail ? detail : "out of memory"};
-    return sink->on_issue ? sink->on_issue(sink->context, &issue, err) : WEFT_OK;
+    return weft_import_tell(&im->options->sink, &issue, im->report, err);
 }
 
 /* ---- the header ---- */
@@ -161,27 +159,27 @@ static const weft_str *rejoin_name(import *im, const weft_csv_row *row) {
     return fields;
 }
 
-static bool is_clean(weft_str s) {
+/* UTF-8 without control characters but the allowed ones. */
+static bool is_clean(weft_str s, const char *allowed) {
     for (size_t i = 0; i < s.size; i++)
-        if ((unsigned char)s.data[i] < ' ' && !memchr("\t\r\n", s.data[i], 3)) return false;
+        if ((unsigned char)s.data[i] < ' ' && (!s.data[i] || !strchr(allowed, s.data[i])))
+            return false;
     return weft_str_is_utf8(s);
 }
 
 /* Why a row cannot become a product, with the detail; or that it can. */
 static bool is_rejected(import *im, const table_row *row, weft_import_kind *kind, char **detail) {
     for (size_t i = 0; i < im->column_count; i++) {
-        if (im->columns[i].kind == COLUMN_UNKNOWN || is_clean(row->fields[i])) continue;
+        if (im->columns[i].kind == COLUMN_UNKNOWN || is_clean(row->fields[i], "\t\r\n")) continue;
         *kind = WEFT_IMPORT_BAD_TEXT;
         *detail = weft_arena_printf(&im->strings, "field %zu", i + 1);
         return true;
     }
-    if (row->id.size == 0 || row->id.size > MAX_ID_BYTES) {
-        *kind = WEFT_IMPORT_BAD_ID;
-        *detail = weft_arena_printf(&im->strings, "%zu bytes, 1 to %d are fine", row->id.size,
-                                    MAX_ID_BYTES);
-        return true;
-    }
-    return false;
+    if (row->id.size >= 1 && row->id.size <= MAX_ID_BYTES && is_clean(row->id, "")) return false;
+    *kind = WEFT_IMPORT_BAD_ID;
+    *detail = weft_arena_printf(&im->strings, "%zu bytes, 1 to %d in one line are fine",
+                                row->id.size, MAX_ID_BYTES);
+    return true;
 }
 
 /* Copies a value into the batch; "" is shared. NULL when out of memory. */

@@ -99,12 +99,6 @@ static void read_photo(weft_import_photos *photos, photo *p, const char *product
     weft_buf_deinit(&p->bytes);
 }
 
-static weft_status tell_issue(const weft_import_sink *sink, const weft_import_issue *issue,
-                              weft_import_report *report, weft_err *err) {
-    report->issues[issue->kind]++;
-    return sink->on_issue ? sink->on_issue(sink->context, issue, err) : WEFT_OK;
-}
-
 /* Puts what became of a photo into its product and the report. */
 static weft_status settle(const photo *p, weft_product *product, size_t row,
                           weft_import_report *report, weft_err *err) {
@@ -125,7 +119,7 @@ static weft_status settle(const photo *p, weft_product *product, size_t row,
         return weft_fail_in(err, p->err.status, "photo of product %s", product->product_id);
     case NOT_LOOKED_AT: return weft_fail(err, WEFT_E_CANCELLED, "stopped");
     }
-    return tell_issue(&p->options->sink, &issue, report, err);
+    return weft_import_tell(&p->options->sink, &issue, report, err);
 }
 
 weft_status weft_import_photos_find(weft_import_photos *photos, weft_product *products,

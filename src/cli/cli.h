@@ -56,9 +56,10 @@ int weft_cli_help(const weft_command *command);
  * the process at once. */
 const atomic_bool *weft_cli_catch_signals(void);
 
-/* The steps that several commands take. They draw progress and print a summary. */
+/* The steps that several commands take. They draw progress and print a summary.
+ * workers 0: one per processor. */
 weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const char *source,
-                                   weft_err *err);
+                                   size_t workers, weft_err *err);
 weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_clip_model *model,
                            size_t workers, weft_err *err);
 

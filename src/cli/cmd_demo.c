@@ -20,7 +20,7 @@ static weft_status demo(const weft_cli *cli, const char *listen, weft_err *err) 
     if (!status) status = weft_store_count_products(store, &count, err);
     if (!status && count == 0) {
         status = weft_cli_find_demo(folder, sizeof folder, err);
-        if (!status) status = weft_cli_import_kaggle(cli, store, folder, err);
+        if (!status) status = weft_cli_import_kaggle(cli, store, folder, 0, err);
     }
     if (!status) status = weft_cli_embed(cli, store, model, 0, err);
     if (!status) {

@@ -1,77 +1,85 @@
+/* gemm.c - finds backends, and adds bias and activation to what they multiply. */
 #include "tensor/gemm.h"
 
-#include <stdint.h>
+#include <assert.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "tensor/gemm_backend.h"
 
-static const weft_gemm_backend *const backends[] = {
-#ifdef WEFT_HAVE_ONEDNN
-    &weft_gemm_onednn,
-#endif
-    &weft_gemm_reference,
+struct weft_gemm_weight {
+    const weft_gemm_backend *backend;
+    weft_gemm_packed packed;
+    float *bias; /* [n] or NULL */
 };
 
-enum { BACKEND_COUNT = sizeof backends / sizeof *backends };
+static const weft_gemm_backend *const BACKENDS[] = {
+#ifdef WEFT_WITH_ONEDNN
+    &WEFT_GEMM_ONEDNN,
+#endif
+    &WEFT_GEMM_REFERENCE,
+};
+enum { BACKEND_COUNT = sizeof BACKENDS / sizeof *BACKENDS };
 
 const weft_gemm_backend *weft_gemm_backend_at(size_t i) {
-    return i < BACKEND_COUNT ? backends[i] : NULL;
+    return i < BACKEND_COUNT ? BACKENDS[i] : NULL;
+}
+
+const weft_gemm_backend *weft_gemm_backend_find(const char *name) {
+    if (!name) return BACKENDS[0];
+    for (size_t i = 0; i < BACKEND_COUNT; i++)
+        if (strcmp(BACKENDS[i]->name, name) == 0) return BACKENDS[i];
+    return NULL;
 }
 
 const char *weft_gemm_backend_name(const weft_gemm_backend *backend) { return backend->name; }
 
-weft_status weft_gemm_backend_find(const weft_gemm_backend **backend, const char *name,
-                                   weft_err *err) {
-    char known[128] = "";
-    for (size_t i = 0; i < BACKEND_COUNT; i++) {
-        if (!name || strcmp(backends[i]->name, name) == 0) {
-            *backend = backends[i];
-            return WEFT_OK;
-        }
-        if (i > 0) strncat(known, ", ", sizeof known - strlen(known) - 1);
-        strncat(known, backends[i]->name, sizeof known - strlen(known) - 1);
-    }
-    return weft_fail(err, WEFT_E_NOT_FOUND, "no GEMM backend '%s' in this build; there is: %s",
-                     name, known);
-}
+weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *source, weft_err *err) {
+    assert(source->n > 0 && source->k > 0);
+    *out = NULL;
+    if (source->n > INT_MAX || source->k > INT_MAX)
+        return weft_fail(err, WEFT_E_LIMIT, "gemm: a weight of %zu x %zu", source->n, source->k);
+    weft_gemm_weight *w = weft_calloc(1, sizeof *w);
+    if (!w) return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight");
+    w->backend = source->backend ? source->backend : BACKENDS[0];
+    w->packed = (weft_gemm_packed){
+        .n = source->n, .k = source->k, .threads = source->threads ? source->threads : 1};
 
-weft_status weft_gemm_pack(weft_gemm_weight **weight, const weft_gemm_backend *backend,
-                           const weft_gemm_source *source, weft_err *err) {
-    weft_status status = WEFT_E_NOMEM;
-    weft_gemm_weight *w = NULL;
-    if (source->n == 0 || source->k == 0 || source->n > INT32_MAX || source->k > INT32_MAX)
-        return weft_fail(err, WEFT_E_INVALID, "a weight of %zu x %zu", source->n, source->k);
-    w = weft_calloc(1, sizeof *w);
-    if (!w) goto cleanup;
-    w->backend = backend;
-    w->n = source->n;
-    w->k = source->k;
-    w->threads = source->threads ? source->threads : 1;
-    w->bias = weft_calloc(w->n, sizeof *w->bias);
-    if (!w->bias) goto cleanup;
-    if (source->bias) memcpy(w->bias, source->bias, w->n * sizeof *w->bias);
-    status = backend->pack(w, source, err);
+    weft_status status = w->backend->pack(&w->packed, source->weight, err);
     if (status) goto cleanup;
-    *weight = w;
-    return WEFT_OK;
-
+    if (source->bias) {
+        w->bias = weft_alloc_aligned(source->n, sizeof *w->bias);
+        if (!w->bias) {
+            status = weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for %zu biases", source->n);
+            goto cleanup;
+        }
+        memcpy(w->bias, source->bias, source->n * sizeof *w->bias);
+    }
+    *out = w;
+    w = NULL;
 cleanup:
     weft_gemm_weight_free(w);
-    return status == WEFT_E_NOMEM
-               ? weft_fail(err, status, "no memory for a weight of %zu x %zu", source->n, source->k)
-               : status;
+    return status;
 }
 
-void weft_gemm_weight_free(weft_gemm_weight *weight) {
-    if (!weight) return;
-    weft_free(weight->packed);
-    weft_free(weight->bias);
-    weft_free(weight);
+void weft_gemm_weight_free(weft_gemm_weight *w) {
+    if (!w) return;
+    w->backend->release(&w->packed);
+    weft_free(w->bias);
+    weft_free(w);
 }
 
-weft_status weft_gemm_run(const weft_gemm_weight *weight, const float *a, size_t m, float *c,
-                          weft_err *err) {
-    if (m == 0) return WEFT_OK;
-    return weight->backend->run(weight, a, m, c, err);
+weft_status weft_gemm_run(const weft_gemm_weight *w, const weft_gemm_call *call, weft_err *err) {
+    assert(!(call->add && call->activation != WEFT_ACTIVATION_NONE));
+    if (call->m == 0) return WEFT_OK;
+    weft_status status = w->backend->multiply(&w->packed, call, err);
+    if (status) return status;
+    size_t n = w->packed.n;
+    for (size_t row = 0; row < call->m; row++) {
+        float *c = call->c + row * n;
+        if (w->bias) weft_nn_add(c, w->bias, n);
+        weft_nn_activate(c, n, call->activation);
+    }
+    return WEFT_OK;
 }

@@ -1,29 +1,30 @@
-/* gemm_backend.h - what a backend is, for gemm.c and the backends only. */
+/* gemm_backend.h - what a file gemm_<name>.c provides; only this room includes it. */
 #ifndef WEFT_TENSOR_GEMM_BACKEND_H
 #define WEFT_TENSOR_GEMM_BACKEND_H
 
 #include "tensor/gemm.h"
 
+/* The weight as packed by a backend: n x k, run with so many threads. */
+typedef struct {
+    size_t n, k;
+    size_t threads;
+    void *data; /* the backend's own */
+} weft_gemm_packed;
+
 struct weft_gemm_backend {
     const char *name;
-    /* Fills weight->packed out of source; on failure leaves nothing behind. */
-    weft_status (*pack)(weft_gemm_weight *weight, const weft_gemm_source *source, weft_err *err);
-    weft_status (*run)(const weft_gemm_weight *weight, const float *a, size_t m, float *c,
-                       weft_err *err);
+
+    /* Fills packed->data from weight [n][k]. Fails with WEFT_E_NOMEM. */
+    weft_status (*pack)(weft_gemm_packed *packed, const float *weight, weft_err *err);
+    void (*release)(weft_gemm_packed *packed);
+
+    /* call->c = call->a * weight^T, or += with call->add; bias and activation
+     * are not the backend's business. m is at least 1. */
+    weft_status (*multiply)(const weft_gemm_packed *packed, const weft_gemm_call *call,
+                            weft_err *err);
 };
 
-struct weft_gemm_weight {
-    const weft_gemm_backend *backend;
-    size_t n;
-    size_t k;
-    size_t threads;
-    float *packed; /* the backend's layout of W; freed by weft_gemm_weight_free */
-    float *bias;   /* [n]; zeros when the source had none */
-};
-
-extern const weft_gemm_backend weft_gemm_reference;
-#ifdef WEFT_HAVE_ONEDNN
-extern const weft_gemm_backend weft_gemm_onednn;
-#endif
+extern const weft_gemm_backend WEFT_GEMM_REFERENCE;
+extern const weft_gemm_backend WEFT_GEMM_ONEDNN;
 
 #endif

@@ -1,36 +1,44 @@
-/* GEMM as the textbook has it, for reading and for testing the others against.
- *
- * The one concession to speed: W is kept transposed, [k][n], so that the inner
- * loop walks along rows of W and C and the compiler can use vectors. Every sum
- * runs over k in order. */
+/* gemm_reference.c - the product as the definition says it, summed in double.
+ * Slow and plainly right: what the other backends are tested against. */
 #include <string.h>
 
 #include "base/mem.h"
 #include "tensor/gemm_backend.h"
 
-static weft_status pack(weft_gemm_weight *weight, const weft_gemm_source *source, weft_err *err) {
-    size_t n = source->n, k = source->k, count;
-    weight->packed = weft_mul_size(n, k, &count) ? weft_alloc_aligned(count, sizeof(float)) : NULL;
-    if (!weight->packed) return weft_fail(err, WEFT_E_NOMEM, "no memory");
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < k; j++) weight->packed[j * n + i] = source->weight[i * k + j];
+static weft_status reference_pack(weft_gemm_packed *packed, const float *weight, weft_err *err) {
+    size_t count;
+    float *copy = NULL;
+    if (weft_mul_size(packed->n, packed->k, &count)) copy = weft_alloc(count, sizeof *copy);
+    if (!copy)
+        return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight of %zu x %zu", packed->n,
+                         packed->k);
+    memcpy(copy, weight, count * sizeof *copy);
+    packed->data = copy;
     return WEFT_OK;
 }
 
-static weft_status run(const weft_gemm_weight *weight, const float *a, size_t m, float *c,
-                       weft_err *err) {
-    (void)err; /* nothing here can fail */
-    size_t n = weight->n, k = weight->k;
-    for (size_t row = 0; row < m; row++) {
-        float *restrict out = c + row * n;
-        memcpy(out, weight->bias, n * sizeof *out);
-        for (size_t j = 0; j < k; j++) {
-            const float *restrict w = weight->packed + j * n;
-            float x = a[row * k + j];
-            for (size_t i = 0; i < n; i++) out[i] += x * w[i];
+static void reference_release(weft_gemm_packed *packed) { weft_free(packed->data); }
+
+static weft_status reference_multiply(const weft_gemm_packed *packed, const weft_gemm_call *call,
+                                      weft_err *err) {
+    (void)err;
+    const float *weight = packed->data;
+    for (size_t i = 0; i < call->m; i++) {
+        const float *a = call->a + i * packed->k;
+        float *c = call->c + i * packed->n;
+        for (size_t j = 0; j < packed->n; j++) {
+            const float *w = weight + j * packed->k;
+            double sum = call->add ? (double)c[j] : 0.0;
+            for (size_t p = 0; p < packed->k; p++) sum += (double)a[p] * (double)w[p];
+            c[j] = (float)sum;
         }
     }
     return WEFT_OK;
 }
 
-const weft_gemm_backend weft_gemm_reference = {"reference", pack, run};
+const weft_gemm_backend WEFT_GEMM_REFERENCE = {
+    .name = "reference",
+    .pack = reference_pack,
+    .release = reference_release,
+    .multiply = reference_multiply,
+};

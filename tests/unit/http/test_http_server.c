@@ -224,6 +224,20 @@ static void wait_until_running(int n) {
     assert_int_equal(atomic_load(&running), n);
 }
 
+static void wait_until_queued(int n) {
+    char want[64];
+    bool seen = false;
+    snprintf(want, sizeof want, "weft_http_queue_depth %d\n", n);
+    for (int i = 0; i < 5000 && !seen; i++, usleep(1000)) {
+        weft_buf text;
+        weft_buf_init(&text);
+        weft_http_metrics_write(server, &text);
+        seen = strstr(text.data, want) != NULL;
+        weft_buf_deinit(&text);
+    }
+    assert_true(seen);
+}
+
 /* ---- tests ---- */
 
 static void routing(void **state) {
@@ -258,7 +272,7 @@ static void routing(void **state) {
 
     answer = client_call(port, "HEAD /things/a HTTP/1.1\r\n" HOST END);
     assert_int_equal(answer.status, 200);
-    expect_header(&answer, "Content-Length", "33");
+    expect_header(&answer, "Content-Length", "29");
     free(answer.body);
 }
 
@@ -472,7 +486,9 @@ static void large_bodies(void **state) {
 static void malformed(void **state) {
     (void)state;
     uint16_t port = start(defaults());
-    expect_status(port, "nonsense\r\n\r\n", 400);
+    expect_status(port, "nonsense\r\n\r\n", 0); /* libmicrohttpd closes without a word */
+    expect_status(port, "GET /a b HTTP/1.1\r\n" HOST END, 0);
+    expect_status(port, "GET /a\r\n\r\n", 400);
     expect_status(
         port, "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n" END "zz\r\n", 400);
     char request[70000];
@@ -550,14 +566,8 @@ static void full_queue(void **state) {
         client_puts(fds[i], GET("/wait"));
         wait_until_running(i < 2 ? i + 1 : 2);
     }
-    client_answer answer = {0};
-    for (int i = 0; i < 500 && answer.status != 503; i++) { /* until the third has arrived */
-        free(answer.body);
-        int fd = client_connect(port);
-        client_puts(fd, "GET /nothing HTTP/1.1\r\n" HOST END);
-        answer = client_read(fd, true);
-        close(fd);
-    }
+    wait_until_queued(1);
+    client_answer answer = client_call(port, GET("/nothing"));
     assert_int_equal(answer.status, 503);
     expect_header(&answer, "Retry-After", "1");
     expect_header(&answer, "Content-Type", "application/problem+json");

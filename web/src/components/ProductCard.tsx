@@ -1,6 +1,8 @@
 import { Link } from 'react-router-dom';
 import { money } from '@/lib/money';
 import type { Product } from '@/lib/types';
+import { ProductPhoto } from './ProductPhoto';
+import { Swatch } from './Swatch';
 
 export function ProductCard({ product }: { product: Product }) {
   const { product_id: id, product_display_name: name, base_color: color } = product;
@@ -8,35 +10,44 @@ export function ProductCard({ product }: { product: Product }) {
     <Link
       to={`/product/${encodeURIComponent(id)}`}
       data-testid="card"
-      data-color={color ?? ''}
-      className="group block rounded-lg"
+      data-id={id}
+      className="group block"
     >
-      <div className="aspect-[3/4] overflow-hidden rounded-lg bg-sand">
-        {product.image_url && (
-          <img
-            src={`${product.image_url}?w=320`}
-            alt=""
-            loading="lazy"
-            className="h-full w-full object-cover transition duration-500 group-hover:scale-[1.03]"
-          />
+      <ProductPhoto
+        product={product}
+        widths={[320, 640]}
+        sizes="(min-width: 1280px) 22vw, (min-width: 640px) 30vw, 48vw"
+        alt=""
+        lazy
+        className="transition duration-700 ease-out group-hover:scale-[1.04]"
+      />
+      <h3 className="mt-3.5 line-clamp-2 text-sm leading-snug decoration-1 underline-offset-4 group-hover:underline">
+        {name}
+      </h3>
+      <div className="mt-1.5 flex flex-wrap items-center justify-between gap-x-3 text-[13px]">
+        <span data-testid="price" className="font-medium tabular-nums">
+          {money(product.price)}
+        </span>
+        {color && (
+          <span className="flex items-center gap-1.5 text-soft">
+            <Swatch color={color} />
+            <span data-testid="color">{color}</span>
+          </span>
         )}
       </div>
-      <h3 className="mt-3 line-clamp-2 text-sm leading-snug group-hover:underline">{name}</h3>
-      <p className="mt-1 flex justify-between text-sm text-stone-500">
-        <span>{color}</span>
-        <span className="font-medium text-ink">{money(product.price)}</span>
-      </p>
     </Link>
   );
 }
 
-export const GRID = 'grid grid-cols-2 gap-x-4 gap-y-8 sm:grid-cols-3 xl:grid-cols-4';
-
 export function SkeletonCards({ count }: { count: number }) {
   return (
-    <div className={GRID} aria-hidden="true">
+    <div className="product-grid animate-pulse" aria-hidden="true" data-testid="skeleton">
       {Array.from({ length: count }, (_, i) => (
-        <div key={i} className="aspect-[3/4] animate-pulse rounded-lg bg-sand" />
+        <div key={i}>
+          <div className="tile" />
+          <div className="mt-4 h-3 w-4/5 rounded bg-sand" />
+          <div className="mt-2.5 h-3 w-1/3 rounded bg-sand" />
+        </div>
       ))}
     </div>
   );

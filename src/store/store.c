@@ -1,0 +1,80 @@
+#include "store/store.h"
+
+#include <string.h>
+
+#include "store/store_vtable.h"
+
+static const weft_store_vtable *const stores[] = {&weft_store_sqlite};
+enum { STORE_COUNT = sizeof stores / sizeof *stores };
+
+weft_status weft_store_open(weft_store **store, const char *url, weft_err *err) {
+    const char *colon = strchr(url, ':');
+    size_t n = colon ? (size_t)(colon - url) : 0;
+    for (size_t i = 0; i < STORE_COUNT; i++) {
+        const char *scheme = stores[i]->scheme;
+        if (strlen(scheme) == n && strncmp(url, scheme, n) == 0)
+            return stores[i]->open(store, colon + 1, err);
+    }
+    /* Only the scheme is repeated: what follows may hold a password. */
+    return weft_fail(err, WEFT_E_UNSUPPORTED,
+                     "database: no store for \"%.*s:\"; known: sqlite:PATH", (int)n, url);
+}
+
+void weft_store_close(weft_store *store) {
+    if (store) store->vtable->close(store);
+}
+
+weft_status weft_store_put_products(weft_store *store, const weft_product *products, size_t n,
+                                    weft_store_put_result *result, weft_err *err) {
+    return store->vtable->put_products(store, products, n, result, err);
+}
+
+weft_status weft_store_delete_product(weft_store *store, const char *product_id, weft_err *err) {
+    return store->vtable->delete_product(store, product_id, err);
+}
+
+weft_status weft_store_get_product(weft_store *store, const char *product_id, weft_arena *arena,
+                                   weft_product *product, weft_err *err) {
+    return store->vtable->get_product(store, product_id, arena, product, err);
+}
+
+weft_status weft_store_count_products(weft_store *store, size_t *count, weft_err *err) {
+    return store->vtable->count_products(store, count, err);
+}
+
+weft_status weft_store_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
+                                      weft_err *err) {
+    return store->vtable->put_embeddings(store, rows, n, err);
+}
+
+weft_status weft_store_each(weft_store *store, bool with_vectors, weft_store_visit visit,
+                            void *context, weft_err *err) {
+    return store->vtable->each(store, with_vectors, visit, context, err);
+}
+
+weft_status weft_store_change_seq(weft_store *store, uint64_t *seq, weft_err *err) {
+    return store->vtable->change_seq(store, seq, err);
+}
+
+weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {
+    return store->vtable->put_event(store, event, err);
+}
+
+weft_status weft_store_put_token(weft_store *store, const char *name, const char *digest,
+                                 int64_t *id, weft_err *err) {
+    return store->vtable->put_token(store, name, digest, id, err);
+}
+
+weft_status weft_store_list_tokens(weft_store *store, weft_arena *arena,
+                                   weft_store_token **tokens, size_t *n, weft_err *err) {
+    return store->vtable->list_tokens(store, arena, tokens, n, err);
+}
+
+weft_status weft_store_revoke_token(weft_store *store, int64_t id, weft_err *err) {
+    return store->vtable->revoke_token(store, id, err);
+}
+
+weft_status weft_store_check_token(weft_store *store, const char *digest, bool *good,
+                                   weft_err *err) {
+    return store->vtable->check_token(store, digest, good, err);
+}

@@ -1,0 +1,45 @@
+/* store_vtable.h - what a store has to do: one function for each of store.h,
+ * under the same contract (tests/contract). Only the stores and store.c see it. */
+#ifndef WEFT_STORE_STORE_VTABLE_H
+#define WEFT_STORE_STORE_VTABLE_H
+
+#include "store/store.h"
+
+typedef struct {
+    const char *scheme; /* of its urls: "sqlite" */
+
+    /* place is the url after "scheme:". The store's struct begins with a
+     * weft_store whose vtable it sets. */
+    weft_status (*open)(weft_store **store, const char *place, weft_err *err);
+    void (*close)(weft_store *store);
+
+    weft_status (*put_products)(weft_store *store, const weft_product *products, size_t n,
+                                weft_store_put_result *result, weft_err *err);
+    weft_status (*delete_product)(weft_store *store, const char *product_id, weft_err *err);
+    weft_status (*get_product)(weft_store *store, const char *product_id, weft_arena *arena,
+                               weft_product *product, weft_err *err);
+    weft_status (*count_products)(weft_store *store, size_t *count, weft_err *err);
+
+    weft_status (*put_embeddings)(weft_store *store, const weft_embedding *rows, size_t n,
+                                  weft_err *err);
+    weft_status (*each)(weft_store *store, bool with_vectors, weft_store_visit visit,
+                        void *context, weft_err *err);
+    weft_status (*change_seq)(weft_store *store, uint64_t *seq, weft_err *err);
+
+    weft_status (*put_event)(weft_store *store, const weft_event *event, weft_err *err);
+
+    weft_status (*put_token)(weft_store *store, const char *name, const char *digest, int64_t *id,
+                             weft_err *err);
+    weft_status (*list_tokens)(weft_store *store, weft_arena *arena, weft_store_token **tokens,
+                               size_t *n, weft_err *err);
+    weft_status (*revoke_token)(weft_store *store, int64_t id, weft_err *err);
+    weft_status (*check_token)(weft_store *store, const char *digest, bool *good, weft_err *err);
+} weft_store_vtable;
+
+struct weft_store {
+    const weft_store_vtable *vtable;
+};
+
+extern const weft_store_vtable weft_store_sqlite;
+
+#endif
