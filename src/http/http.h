@@ -16,7 +16,8 @@
  * itself is always application/problem+json:
  *   400 bad path or query   401 token   404, 405   413 body   421 host   503 busy
  * except where the bytes are no HTTP at all (400 of libmicrohttpd, or just closed)
- * or a line is too long (its 414 and 431). HEAD is answered by the GET route, OPTIONS by the server. */
+ * or a line is too long (its 414 and 431). HEAD is answered by the GET route,
+ * OPTIONS by the server. */
 #ifndef WEFT_HTTP_HTTP_H
 #define WEFT_HTTP_HTTP_H
 

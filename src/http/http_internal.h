@@ -49,13 +49,12 @@ weft_status http_router_match(const http_router *router, const char *method,
 
 /* ---- metrics (http_metrics.c) ---- */
 
-/* All counters are relaxed: each is right, together they are a moment's blur. */
+/* Relaxed counters: each is right, together they are a moment's blur. */
 typedef struct {
     atomic_uint_fast64_t by_status[HTTP_STATUS_COUNT];
     atomic_uint_fast64_t buckets[HTTP_BUCKET_COUNT]; /* the last one: slower than all bounds */
     atomic_uint_fast64_t microseconds;
 } http_route_metrics;
-
 void http_metrics_count(weft_http_server *server, size_t number, unsigned status, double seconds);
 
 /* ---- request and response ---- */
@@ -114,7 +113,6 @@ void http_request_free(weft_http_request *request);
 /* Reads what the headers say into the request: path, query, content type, client.
  * Fails with the status of the part that cannot be read. */
 weft_status http_request_read(weft_http_request *request, const char *method, weft_err *err);
-
 void http_response_deinit(weft_http_response *response);
 
 /* Hands the answer to libmicrohttpd. */
@@ -127,13 +125,11 @@ bool http_auth_is_needed(const weft_http_options *options, weft_http_access acce
 /* The token of the Authorization header; NULL when there is none, after having
  * answered 401. Does not verify it. */
 const char *http_auth_token(weft_http_request *request);
-
 /* Asks the verifier; false after having answered 401. */
 bool http_auth_verify(weft_http_request *request, const char *token);
 
-/* ---- address (http_address.c) ---- */
+/* ---- address (http_address.c): a listening socket; its real port goes to *port ---- */
 
-/* A listening socket; its real port goes to *port. */
 weft_status http_address_listen(const char *address, int *fd, uint16_t *port, weft_err *err);
 
 /* ---- the server (http_server.c) ---- */
@@ -149,7 +145,7 @@ struct weft_http_server {
     atomic_size_t body_bytes;    /* held by all requests */
     atomic_bool is_stopping;     /* new requests are refused */
     atomic_bool is_cancelled;    /* waiting requests too */
-    pthread_mutex_t lock;        /* guards in_flight */
+    pthread_mutex_t lock;        /* guards in_flight, and the pool against stop */
     pthread_cond_t is_quiet;     /* in_flight became 0 */
     size_t in_flight;            /* request line seen, answer not yet sent */
 };

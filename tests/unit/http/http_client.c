@@ -1,6 +1,7 @@
 #include "http_client.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,5 +78,6 @@ client_answer client_call(uint16_t port, const char *request) {
 
 bool client_is_closed(int fd) {
     char byte;
-    return recv(fd, &byte, 1, 0) <= 0;
+    ssize_t n = recv(fd, &byte, 1, 0);
+    return n == 0 || (n < 0 && errno == ECONNRESET); /* not when patience ran out */
 }
