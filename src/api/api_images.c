@@ -54,7 +54,7 @@ cleanup:
 /* Reads the photo at a width into bytes, from the cache where it is there. */
 static weft_status read_photo(const weft_api *api, const weft_product *product, uint32_t width,
                               weft_buf *bytes, weft_err *err) {
-    char original[PATH_MAX], cached[PATH_MAX], folder[PATH_MAX];
+    char original[PATH_MAX], folder[PATH_MAX], cached[PATH_MAX + 128];
     const char *data = api->options.data_folder;
     snprintf(original, sizeof original, "%s/%s", data, product->image_path);
     if (!width) return weft_file_read(original, MAX_PHOTO_BYTES, bytes, err);

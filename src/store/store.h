@@ -20,7 +20,9 @@ typedef struct weft_store weft_store;
 
 /* Opens and migrates. url is "sqlite:PATH" (created when missing). Fails with
  * WEFT_E_UNSUPPORTED (a scheme no store knows, or a database of a newer weft),
- * WEFT_E_STORE, WEFT_E_NOMEM. */
+ * WEFT_E_STORE (damaged, or another program's), WEFT_E_NOMEM. Every call below can
+ * also fail with WEFT_E_STORE, WEFT_E_BUSY (another process writes for more than
+ * ten seconds) and WEFT_E_NOMEM. */
 weft_status weft_store_open(weft_store **store, const char *url, weft_err *err);
 void weft_store_close(weft_store *store); /* NULL is fine */
 
@@ -31,7 +33,8 @@ typedef struct {
 } weft_store_put_result;
 
 /* Inserts or updates by product_id; rows that are the same already are not
- * touched and leave no change behind. result is added to. */
+ * touched and leave no change behind. result is added to. WEFT_E_INVALID names
+ * the product: an empty id, or a price that is negative or not finite. */
 weft_status weft_store_put_products(weft_store *store, const weft_product *products, size_t n,
                                     weft_store_put_result *result, weft_err *err);
 
@@ -58,7 +61,8 @@ typedef struct {
     const float *hybrid_embedding; /* [dim] or NULL */
 } weft_embedding;
 
-/* Inserts or replaces. WEFT_E_NOT_FOUND when a product is gone: then nothing is written. */
+/* Inserts or replaces; what is the same already, bit for bit, leaves no change
+ * behind. WEFT_E_NOT_FOUND when a product is gone: then nothing is written. */
 weft_status weft_store_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
                                       weft_err *err);
 
@@ -69,7 +73,8 @@ typedef weft_status (*weft_store_visit)(void *context, const weft_product *produ
                                         const weft_embedding *embedding, weft_err *err);
 
 /* Walks all products with their embeddings in one consistent state of the
- * database. with_vectors false leaves the three vectors NULL and is much faster. */
+ * database; writers are not held up, and visit may call the store.
+ * with_vectors false leaves the three vectors NULL and is much faster. */
 weft_status weft_store_each(weft_store *store, bool with_vectors, weft_store_visit visit,
                             void *context, weft_err *err);
 
@@ -86,7 +91,8 @@ typedef struct {
     const char *query_id;   /* "" when it came from no search */
 } weft_event;
 
-/* WEFT_E_NOT_FOUND names the product when there is none. */
+/* WEFT_E_NOT_FOUND names the product when there is none, WEFT_E_INVALID an event
+ * type that is none of the four. The user need not be known yet. */
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err);
 
 /* ---- access tokens: only their SHA-256 is stored ---- */
@@ -98,6 +104,7 @@ typedef struct {
     const char *revoked_at; /* "" while it is good */
 } weft_store_token;
 
+/* WEFT_E_CONFLICT when the digest is there already. */
 weft_status weft_store_put_token(weft_store *store, const char *name, const char *digest,
                                  int64_t *id, weft_err *err);
 weft_status weft_store_list_tokens(weft_store *store, weft_arena *arena,

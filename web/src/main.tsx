@@ -11,6 +11,7 @@ const client = new QueryClient({
       staleTime: 60_000,
       refetchOnWindowFocus: false,
       networkMode: 'always',
+      refetchOnReconnect: true,
       // A request the server refused stays refused; only a server in trouble is asked again.
       retry: (failures, error) => failures < 1 && error instanceof ApiError && error.status >= 500,
     },

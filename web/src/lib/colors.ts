@@ -58,6 +58,16 @@ const COLORS: Record<string, string> = {
  * known ("dusty pink" is a pink); undefined when there is none.
  */
 export function colorBackground(name: string): string | undefined {
-  const known = name.trim().toLowerCase().replace(/\bgray\b/g, 'grey');
-  return COLORS[known] ?? known.split(/[\s-]+/).map((word) => COLORS[word]).filter(Boolean).pop();
+  const known = name
+    .trim()
+    .toLowerCase()
+    .replace(/\bgray\b/g, 'grey');
+  return (
+    COLORS[known] ??
+    known
+      .split(/[\s-]+/)
+      .map((word) => COLORS[word])
+      .filter(Boolean)
+      .pop()
+  );
 }

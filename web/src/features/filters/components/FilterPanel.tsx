@@ -1,7 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { getFilterOptions, type Option } from '../api/getFilterOptions';
-import { FACETS, LABELS, toggle, type Facet, type Filters } from '../model/filters';
+import type { ReactNode } from 'react';
+import { ChevronIcon } from '@/components/icons';
+import { getFilterOptions } from '../api/getFilterOptions';
+import { LABELS, toggle, type Facet, type Filters } from '../model/filters';
+import { ColorGrid } from './ColorGrid';
+import { OptionList } from './OptionList';
+import { OptionPills } from './OptionPills';
+import { PriceRange } from './PriceRange';
+
+const LAYOUT = [
+  ['gender', OptionPills],
+  ['article_type', OptionList],
+  ['base_color', ColorGrid],
+  ['season', OptionPills],
+  ['usage', OptionPills],
+] as const;
 
 interface Props {
   filters: Filters;
@@ -9,98 +22,50 @@ interface Props {
 }
 
 export function FilterPanel({ filters, onChange }: Props) {
-  const { data, error } = useQuery({ queryKey: ['filter-options'], queryFn: getFilterOptions });
-  if (error) return <p className="text-sm text-stone-500">Filters could not be loaded.</p>;
-  if (!data) return <div className="h-64 animate-pulse rounded-lg bg-sand" aria-hidden="true" />;
+  const options = useQuery({ queryKey: ['filter-options'], queryFn: getFilterOptions });
+  if (options.error) {
+    return (
+      <p className="text-sm text-soft">
+        Filters could not be loaded.{' '}
+        <button type="button" className="link" onClick={() => void options.refetch()}>
+          Try again
+        </button>
+      </p>
+    );
+  }
+  if (!options.data)
+    return <div className="h-96 animate-pulse rounded bg-sand" aria-hidden="true" />;
+  const { data } = options;
+  const flip = (facet: Facet) => (value: string) => onChange(toggle(filters, facet, value));
   return (
-    <div className="space-y-7">
-      {FACETS.map((facet) => (
-        <FacetGroup
-          key={facet}
-          facet={facet}
-          options={data[facet] ?? []}
-          chosen={filters.values[facet]}
-          onToggle={(value) => onChange(toggle(filters, facet, value))}
-        />
-      ))}
-      <fieldset>
-        <legend className="mb-2 text-sm font-medium">Price</legend>
-        <div className="flex items-center gap-2">
-          {(['minPrice', 'maxPrice'] as const).map((key) => (
-            <input
-              key={key}
-              type="number"
-              min={0}
-              aria-label={key === 'minPrice' ? 'Lowest price' : 'Highest price'}
-              placeholder={String(Math.round(key === 'minPrice' ? data.price.min : data.price.max))}
-              value={filters[key] ?? ''}
-              onChange={(e) => {
-                const value = e.target.value === '' ? null : Math.max(0, Number(e.target.value));
-                onChange({ ...filters, [key]: value });
-              }}
-              className="w-full rounded-lg border border-line bg-white px-3 py-2 text-sm"
-            />
-          ))}
-        </div>
-      </fieldset>
+    <div className="divide-y divide-line">
+      {LAYOUT.map(([facet, Options]) => {
+        const known = data[facet] ?? [];
+        if (known.length === 0) return null;
+        return (
+          <Group key={facet} label={LABELS[facet]}>
+            <Options options={known} chosen={filters.values[facet]} onToggle={flip(facet)} />
+          </Group>
+        );
+      })}
+      <Group label="Price">
+        <PriceRange filters={filters} bounds={data.price} onChange={onChange} />
+      </Group>
     </div>
   );
 }
 
-interface GroupProps {
-  facet: Facet;
-  options: Option[];
-  chosen: string[];
-  onToggle: (value: string) => void;
-}
-
-function FacetGroup({ facet, options, chosen, onToggle }: GroupProps) {
-  const [find, setFind] = useState('');
-  const shown = options.filter((o) => o.value.toLowerCase().includes(find.toLowerCase()));
+function Group({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <fieldset>
-      <legend className="mb-2 text-sm font-medium">{LABELS[facet]}</legend>
-      {facet === 'article_type' && (
-        <input
-          type="search"
-          aria-label="Find a type"
-          placeholder="Find a type"
-          value={find}
-          onChange={(e) => setFind(e.target.value)}
-          className="mb-2 w-full rounded-lg border border-line bg-white px-3 py-2 text-sm"
-        />
-      )}
-      <div className="max-h-56 space-y-1 overflow-y-auto">
-        {shown.map(({ value, count }) => (
-          <label key={value} className="flex cursor-pointer items-center gap-2.5 py-0.5 text-sm">
-            <input
-              type="checkbox"
-              checked={chosen.includes(value)}
-              onChange={() => onToggle(value)}
-              className="h-4 w-4 accent-stone-800"
-            />
-            {facet === 'base_color' && <Swatch color={value} />}
-            <span className="flex-1">{value}</span>
-            <span className="text-xs text-stone-500">{count}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
-}
-
-/** A catalog's color name is mostly a CSS one once its spaces go; an unknown one stays sand. */
-function Swatch({ color }: { color: string }) {
-  return (
-    <span
-      aria-hidden="true"
-      className="h-4 w-4 rounded-full border border-stone-300 bg-sand"
-      style={{
-        backgroundColor: color
-          .toLowerCase()
-          .replace(/^navy blue$/, 'navy')
-          .replace(/\s/g, ''),
-      }}
-    />
+    <details open className="group py-5 first:pt-0 last:pb-0">
+      <summary className="flex cursor-pointer list-none items-center justify-between text-[13px] font-semibold [&::-webkit-details-marker]:hidden">
+        {label}
+        <ChevronIcon className="h-4 w-4 text-soft transition group-open:rotate-180" />
+      </summary>
+      <fieldset className="pt-3.5">
+        <legend className="sr-only">{label}</legend>
+        {children}
+      </fieldset>
+    </details>
   );
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { noFilters, readFilters, toFilterJson, toggle, writeFilters } from './filters';
+import {
+  countFilters,
+  noFilters,
+  readFilters,
+  toFilterJson,
+  toggle,
+  writeFilters,
+} from './filters';
 
 describe('filters', () => {
   it('survive a trip through the URL', () => {
@@ -19,5 +26,10 @@ describe('filters', () => {
   });
   it('ignore a price that is no number', () => {
     expect(readFilters(new URLSearchParams('min_price=abc&max_price=-1'))).toEqual(noFilters());
+  });
+  it('count every value and both ends of the price', () => {
+    const url = 'gender=Men&base_color=Red&base_color=Blue&min_price=0&max_price=9';
+    expect(countFilters(readFilters(new URLSearchParams(url)))).toBe(5);
+    expect(countFilters(noFilters())).toBe(0);
   });
 });

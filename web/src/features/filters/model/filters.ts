@@ -15,7 +15,8 @@ export const LABELS: Record<Facet, string> = {
   usage: 'Usage',
 };
 
-function price(text: string | null): number | null {
+/** A price as typed or as in a URL; null when it is none. */
+export function readPrice(text: string | null): number | null {
   if (text === null || text.trim() === '') return null;
   const number = Number(text);
   return Number.isFinite(number) && number >= 0 ? number : null;
@@ -25,8 +26,8 @@ export function readFilters(params: URLSearchParams): Filters {
   const values = Object.fromEntries(FACETS.map((f) => [f, params.getAll(f)])) as Filters['values'];
   return {
     values,
-    minPrice: price(params.get('min_price')),
-    maxPrice: price(params.get('max_price')),
+    minPrice: readPrice(params.get('min_price')),
+    maxPrice: readPrice(params.get('max_price')),
   };
 }
 
@@ -63,4 +64,9 @@ export function toggle(filters: Filters, facet: Facet, value: string): Filters {
 
 export function noFilters(): Filters {
   return readFilters(new URLSearchParams());
+}
+
+export function countFilters({ values, minPrice, maxPrice }: Filters): number {
+  const chosen = FACETS.reduce((sum, facet) => sum + values[facet].length, 0);
+  return chosen + (minPrice === null ? 0 : 1) + (maxPrice === null ? 0 : 1);
 }

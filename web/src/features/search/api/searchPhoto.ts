@@ -9,7 +9,6 @@ export interface PhotoSearch {
   /** 0 = only the words, 1 = only the photo. */
   weight: number;
   filters?: Record<string, unknown>;
-  index?: string;
 }
 
 /** A photo goes to /search/image; with words beside it to /search/hybrid. */
@@ -27,7 +26,6 @@ export async function searchPhoto(
   }
   if (cursor) form.set('cursor', cursor);
   if (search.filters) form.set('filters', JSON.stringify(search.filters));
-  if (search.index) form.set('index', search.index);
   const path = search.query ? '/search/hybrid' : '/search/image';
   return toPage(await request<SearchAnswer>(path, { method: 'POST', body: form, signal }));
 }

@@ -1,17 +1,23 @@
 import { useEffect, useRef } from 'react';
 import { ErrorNote } from '@/components/ErrorNote';
-import { GRID, ProductCard, SkeletonCards } from '@/components/ProductCard';
+import { ProductCard, SkeletonCards } from '@/components/ProductCard';
 import { mergePages } from '../model/mergePages';
 import type { useResults } from '../model/useResults';
 
-export function Results({ results }: { results: ReturnType<typeof useResults> }) {
+interface Props {
+  results: ReturnType<typeof useResults>;
+  /** Drops words, photo and filters; absent when there are none. */
+  onClear?: () => void;
+}
+
+export function Results({ results, onClear }: Props) {
   const end = useRef<HTMLDivElement>(null);
   const { hasNextPage, isFetching, isError, fetchNextPage } = results;
   useEffect(() => {
     if (!end.current || !hasNextPage || isFetching || isError) return;
     const watch = new IntersectionObserver(
       ([entry]) => entry?.isIntersecting && void fetchNextPage(),
-      { rootMargin: '600px' },
+      { rootMargin: '800px' },
     );
     watch.observe(end.current);
     return () => watch.disconnect();
@@ -19,21 +25,42 @@ export function Results({ results }: { results: ReturnType<typeof useResults> })
 
   if (results.isPending) return <SkeletonCards count={8} />;
   const products = mergePages(results.data?.pages ?? []);
+  const retry = () => void (results.isFetchNextPageError ? fetchNextPage() : results.refetch());
   return (
-    <div aria-busy={isFetching}>
-      <div className={`${GRID} ${results.isPlaceholderData ? 'opacity-50' : ''}`}>
+    <div aria-busy={isFetching} data-testid="results">
+      <div
+        className={`product-grid transition-opacity ${results.isPlaceholderData ? 'opacity-40' : ''}`}
+      >
         {products.map((p) => (
           <ProductCard key={p.product_id} product={p} />
         ))}
       </div>
-      {results.error && <ErrorNote error={results.error} onRetry={() => void results.refetch()} />}
-      {products.length === 0 && !results.error && (
-        <p className="py-24 text-center text-stone-600">
-          Nothing matches. Try other words or fewer filters.
-        </p>
+      {results.error && <ErrorNote error={results.error} onRetry={retry} />}
+      {products.length === 0 && !results.error && <Nothing onClear={onClear} />}
+      {results.isFetchingNextPage && (
+        <div className="mt-12">
+          <SkeletonCards count={4} />
+        </div>
       )}
-      {results.isFetchingNextPage && <SkeletonCards count={4} />}
       <div ref={end} />
+    </div>
+  );
+}
+
+function Nothing({ onClear }: { onClear?: () => void }) {
+  return (
+    <div className="py-20 text-center">
+      <h2 className="font-display text-3xl">{onClear ? 'Nothing matches' : 'Nothing here yet'}</h2>
+      <p className="mt-3 text-soft">
+        {onClear
+          ? 'Try other words or fewer filters.'
+          : 'The catalog is empty: weft import fills it.'}
+      </p>
+      {onClear && (
+        <button type="button" onClick={onClear} className="button mt-7">
+          Start over
+        </button>
+      )}
     </div>
   );
 }

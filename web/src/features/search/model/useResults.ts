@@ -1,37 +1,27 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { toFilterJson, type Filters } from '@/features/filters/model/filters';
+import { toFilterJson } from '@/features/filters/model/filters';
 import { browse } from '../api/browse';
 import { searchPhoto } from '../api/searchPhoto';
 import { searchText } from '../api/searchText';
+import type { Photo } from './photo';
+import type { Search } from './searchUrl';
 
-export interface Wanted {
-  query: string;
-  photo: File | null;
-  weight: number;
-  filters: Filters;
-  sort: string;
-  index?: string;
-}
-
-/** A File says nothing when it is made into a cache key, so its name, size and date stand for it. */
-function photoKey(photo: File | null): string | null {
-  return photo && `${photo.name}:${photo.size}:${photo.lastModified}`;
-}
-
-export function useResults({ query, photo, weight, filters, sort, index }: Wanted) {
+/** Products for the words, the photo, or both; without either, the catalog itself. */
+export function useResults(search: Search, photo: Photo | null) {
+  const { weight, sort, index, filters } = search;
+  const query = search.query.trim();
+  // Only what bears on the answer, so that the rest never asks for it again.
+  const how = photo ? [photo.id, query && weight] : query ? [index] : [sort];
   return useInfiniteQuery({
-    queryKey: ['results', query, photoKey(photo), weight, filters, sort, index],
+    queryKey: ['results', query, filters, photo !== null, how],
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) => {
       const json = toFilterJson(filters);
       if (photo) {
-        return searchPhoto(
-          { image: photo, query, weight, filters: json, index },
-          pageParam,
-          signal,
-        );
+        const wanted = { image: photo.file, query, weight, filters: json };
+        return searchPhoto(wanted, pageParam, signal);
       }
-      if (query) return searchText({ query, filters: json, index }, pageParam, signal);
+      if (query) return searchText({ query, index, filters: json }, pageParam, signal);
       return browse(filters, sort, pageParam, signal);
     },
     getNextPageParam: (last) => last.next,

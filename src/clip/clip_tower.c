@@ -1,0 +1,269 @@
+/* clip_tower.c - a pre-norm transformer (Radford et al., arXiv:2103.00020, section 2.4).
+ *
+ *   x += out(attention(norm1(x)));  x += down(activation(up(norm2(x))))
+ *
+ * Sequences of different lengths lie end to end without padding: products do not
+ * care which row is whose, and attention goes sequence by sequence. In the last
+ * layer only one row of each sequence is wanted, so after its keys and values are
+ * made the other rows are dropped. */
+#include "clip/clip_tower.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static weft_status read_tensor(const weft_clip_loader *loader, const char *name,
+                               const weft_shape *shape, float *out, weft_err *err) {
+    const weft_safetensor *tensor;
+    size_t count = 1;
+    weft_status status = weft_safetensors_find(loader->file, name, shape, &tensor, err);
+    if (status) return status;
+    for (size_t i = 0; i < shape->rank; i++) count *= shape->dims[i]; /* checked when opened */
+    weft_safetensor_read(tensor, 0, count, out);
+    return WEFT_OK;
+}
+
+/* Room for rows * columns floats; names the tensor when there is none. */
+static weft_status make_floats(size_t rows, size_t columns, const char *name, float **out,
+                               weft_err *err) {
+    size_t count;
+    *out = NULL;
+    if (weft_mul_size(rows, columns, &count)) *out = weft_alloc_aligned(count, sizeof **out);
+    if (*out) return WEFT_OK;
+    return weft_fail(err, WEFT_E_NOMEM, "no memory for '%s' (%zu x %zu)", name, rows, columns);
+}
+
+weft_status weft_clip_load_vector(const weft_clip_loader *loader, const char *name,
+                                  const weft_shape *shape, float **out, weft_err *err) {
+    size_t count = 1;
+    for (size_t i = 0; i < shape->rank; i++)
+        if (!weft_mul_size(count, shape->dims[i], &count)) count = SIZE_MAX;
+    weft_status status = make_floats(count, 1, name, out, err);
+    if (!status) status = read_tensor(loader, name, shape, *out, err);
+    if (status) {
+        weft_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+/* name.weight [n][k] and, where bias is not NULL, name.bias [n]. */
+static weft_status read_linear(const weft_clip_loader *loader, const char *name, size_t n,
+                               size_t k, float *const parts[2], weft_err *err) {
+    char full[WEFT_CLIP_TENSOR_NAME_SIZE];
+    snprintf(full, sizeof full, "%s.weight", name);
+    weft_status status =
+        read_tensor(loader, full, &(weft_shape){.dims = {n, k}, .rank = 2}, parts[0], err);
+    if (status || !parts[1]) return status;
+    snprintf(full, sizeof full, "%s.bias", name);
+    return read_tensor(loader, full, &(weft_shape){.dims = {n}, .rank = 1}, parts[1], err);
+}
+
+/* Stacks `count` linear layers of n x k on one another, so that one product does for all. */
+typedef struct {
+    const char *const *names;
+    size_t count, n, k;
+    bool has_bias;
+} stack;
+
+static weft_status load_stack(const weft_clip_loader *loader, const stack *s,
+                              weft_gemm_weight **out, weft_err *err) {
+    float *weight = NULL, *bias = NULL;
+    size_t rows = s->count * s->n;
+    weft_status status = make_floats(rows, s->k, s->names[0], &weight, err);
+    if (!status && s->has_bias) status = make_floats(rows, 1, s->names[0], &bias, err);
+    for (size_t i = 0; i < s->count && !status; i++) {
+        float *const parts[2] = {weight + i * s->n * s->k, bias ? bias + i * s->n : NULL};
+        status = read_linear(loader, s->names[i], s->n, s->k, parts, err);
+    }
+    if (!status)
+        status = weft_gemm_pack(out,
+                                &(weft_gemm_source){.weight = weight,
+                                                    .bias = bias,
+                                                    .n = rows,
+                                                    .k = s->k,
+                                                    .backend = loader->backend,
+                                                    .threads = loader->threads},
+                                err);
+    weft_free(weight);
+    weft_free(bias);
+    return status;
+}
+
+weft_status weft_clip_load_projection(const weft_clip_loader *loader, const char *name, size_t n,
+                                      size_t k, weft_gemm_weight **out, weft_err *err) {
+    return load_stack(loader, &(stack){.names = &name, .count = 1, .n = n, .k = k}, out, err);
+}
+
+weft_status weft_clip_load_norm(const weft_clip_loader *loader, const char *name,
+                                weft_layer_norm *norm, weft_err *err) {
+    char full[WEFT_CLIP_TENSOR_NAME_SIZE];
+    const weft_shape shape = {.dims = {norm->width}, .rank = 1};
+    float *both; /* gain, then bias */
+    weft_status status = make_floats(2, norm->width, name, &both, err);
+    norm->gain = both;
+    if (status) return status;
+    norm->bias = both + norm->width;
+    snprintf(full, sizeof full, "%s.weight", name);
+    status = read_tensor(loader, full, &shape, both, err);
+    if (status) return status;
+    snprintf(full, sizeof full, "%s.bias", name);
+    return read_tensor(loader, full, &shape, both + norm->width, err);
+}
+
+void weft_clip_norm_deinit(weft_layer_norm *norm) {
+    weft_free((float *)norm->gain);
+    norm->gain = norm->bias = NULL;
+}
+
+/* The linear layer prefix.name [n][k] with its bias. */
+static weft_status load_linear(const weft_clip_loader *loader, const char *name, size_t n,
+                               size_t k, weft_gemm_weight **out, weft_err *err) {
+    const stack s = {.names = &name, .count = 1, .n = n, .k = k, .has_bias = true};
+    return load_stack(loader, &s, out, err);
+}
+
+static weft_status load_qkv(weft_clip_layer *layer, const weft_clip_loader *loader,
+                            const char *prefix, size_t hidden, weft_err *err) {
+    char q[WEFT_CLIP_TENSOR_NAME_SIZE], k[sizeof q], v[sizeof q];
+    snprintf(q, sizeof q, "%s.self_attn.q_proj", prefix);
+    snprintf(k, sizeof k, "%s.self_attn.k_proj", prefix);
+    snprintf(v, sizeof v, "%s.self_attn.v_proj", prefix);
+    const char *const names[] = {q, k, v};
+    const stack s = {.names = names, .count = 3, .n = hidden, .k = hidden, .has_bias = true};
+    return load_stack(loader, &s, &layer->qkv, err);
+}
+
+static weft_status load_layer(weft_clip_layer *layer, const weft_clip_loader *loader,
+                              const weft_clip_tower_config *shape, const char *prefix,
+                              weft_err *err) {
+    char name[WEFT_CLIP_TENSOR_NAME_SIZE];
+    size_t hidden = shape->hidden, wide = shape->intermediate;
+    layer->before_attention = (weft_layer_norm){.width = hidden, .epsilon = shape->epsilon};
+    layer->before_mlp = layer->before_attention;
+
+    snprintf(name, sizeof name, "%s.layer_norm1", prefix);
+    weft_status status = weft_clip_load_norm(loader, name, &layer->before_attention, err);
+    if (status) return status;
+    snprintf(name, sizeof name, "%s.layer_norm2", prefix);
+    status = weft_clip_load_norm(loader, name, &layer->before_mlp, err);
+    if (!status) status = load_qkv(layer, loader, prefix, hidden, err);
+    if (status) return status;
+    snprintf(name, sizeof name, "%s.self_attn.out_proj", prefix);
+    status = load_linear(loader, name, hidden, hidden, &layer->out, err);
+    if (status) return status;
+    snprintf(name, sizeof name, "%s.mlp.fc1", prefix);
+    status = load_linear(loader, name, wide, hidden, &layer->up, err);
+    if (status) return status;
+    snprintf(name, sizeof name, "%s.mlp.fc2", prefix);
+    return load_linear(loader, name, hidden, wide, &layer->down, err);
+}
+
+weft_status weft_clip_tower_load(weft_clip_tower *tower, const weft_clip_loader *loader,
+                                 const char *prefix, weft_err *err) {
+    char name[WEFT_CLIP_TENSOR_NAME_SIZE / 2];
+    weft_status status = WEFT_OK;
+    tower->layers = weft_calloc(tower->shape.layers, sizeof *tower->layers);
+    if (!tower->layers) return weft_fail(err, WEFT_E_NOMEM, "no memory for the layers");
+    for (size_t i = 0; i < tower->shape.layers && !status; i++) {
+        snprintf(name, sizeof name, "%s.%zu", prefix, i);
+        status = load_layer(&tower->layers[i], loader, &tower->shape, name, err);
+    }
+    return status;
+}
+
+void weft_clip_tower_deinit(weft_clip_tower *tower) {
+    for (size_t i = 0; tower->layers && i < tower->shape.layers; i++) {
+        weft_clip_layer *layer = &tower->layers[i];
+        weft_clip_norm_deinit(&layer->before_attention);
+        weft_clip_norm_deinit(&layer->before_mlp);
+        weft_gemm_weight_free(layer->qkv);
+        weft_gemm_weight_free(layer->out);
+        weft_gemm_weight_free(layer->up);
+        weft_gemm_weight_free(layer->down);
+    }
+    weft_free(tower->layers);
+    tower->layers = NULL;
+}
+
+/* The sequences of one layer's run. */
+typedef struct {
+    const weft_clip_sequence *sequences;
+    size_t n;
+    size_t rows;    /* of all sequences together */
+    bool picks_only; /* the results of the other rows are not needed any more */
+} batch;
+
+/* work->wide holds q, k, v of each row; results go to work->normed, to the row's own place
+ * or, with picks_only, to the row of the sequence's number. */
+static void attend(const weft_clip_tower *tower, const weft_clip_workspace *work, const batch *b) {
+    size_t hidden = tower->shape.hidden, width = hidden / tower->shape.heads;
+    for (size_t i = 0; i < b->n; i++) {
+        const weft_clip_sequence *s = &b->sequences[i];
+        const float *qkv = work->wide + s->start * 3 * hidden;
+        float *out = work->normed + (b->picks_only ? i : s->start) * hidden;
+        for (size_t at = 0; at < hidden; at += width) {
+            const weft_attention head = {.q = qkv + at,
+                                         .k = qkv + hidden + at,
+                                         .v = qkv + 2 * hidden + at,
+                                         .stride = 3 * hidden,
+                                         .length = s->length,
+                                         .width = width,
+                                         .first = b->picks_only ? s->pick : 0,
+                                         .count = b->picks_only ? 1 : s->length,
+                                         .is_causal = tower->is_causal};
+            weft_nn_attention(&head, out + at, hidden, work->head);
+        }
+    }
+}
+
+static void keep_picks(const weft_clip_workspace *work, const batch *b, size_t hidden) {
+    for (size_t i = 0; i < b->n; i++)
+        memmove(work->x + i * hidden,
+                work->x + (b->sequences[i].start + b->sequences[i].pick) * hidden,
+                hidden * sizeof *work->x);
+}
+
+static weft_status run_layer(const weft_clip_tower *tower, const weft_clip_layer *layer,
+                             const weft_clip_workspace *work, const batch *b, weft_err *err) {
+    size_t rows = b->rows;
+    weft_nn_layer_norm(&layer->before_attention, work->x, rows, work->normed);
+    weft_status status = weft_gemm_run(
+        layer->qkv, &(weft_gemm_call){.a = work->normed, .m = rows, .c = work->wide}, err);
+    if (status) return status;
+    attend(tower, work, b);
+    if (b->picks_only) {
+        keep_picks(work, b, tower->shape.hidden);
+        rows = b->n;
+    }
+    status = weft_gemm_run(
+        layer->out, &(weft_gemm_call){.a = work->normed, .m = rows, .c = work->x, .add = true},
+        err);
+    if (status) return status;
+
+    weft_nn_layer_norm(&layer->before_mlp, work->x, rows, work->normed);
+    status = weft_gemm_run(layer->up,
+                           &(weft_gemm_call){.a = work->normed,
+                                             .m = rows,
+                                             .c = work->wide,
+                                             .activation = tower->shape.activation},
+                           err);
+    if (status) return status;
+    return weft_gemm_run(
+        layer->down, &(weft_gemm_call){.a = work->wide, .m = rows, .c = work->x, .add = true}, err);
+}
+
+weft_status weft_clip_tower_run(const weft_clip_tower *tower, const weft_clip_workspace *work,
+                                const weft_clip_sequence *sequences, size_t n, weft_err *err) {
+    batch b = {.sequences = sequences, .n = n};
+    weft_status status = WEFT_OK;
+    if (n == 0) return WEFT_OK;
+    b.rows = sequences[n - 1].start + sequences[n - 1].length;
+    for (size_t i = 0; i < tower->shape.layers && !status; i++) {
+        b.picks_only = i + 1 == tower->shape.layers;
+        status = run_layer(tower, &tower->layers[i], work, &b, err);
+    }
+    return status;
+}

@@ -1,0 +1,169 @@
+/* store_sqlite_embeddings.c - embeddings, and the walk over everything. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "store/store_sqlite_internal.h"
+
+/* Vectors are stored as they lie in memory. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "embeddings are little-endian");
+
+enum { VECTOR_COUNT = 3 };
+static const char *const vector_names[VECTOR_COUNT] = {"image_embedding", "text_embedding",
+                                                       "hybrid_embedding"};
+
+/* ---- writing ---- */
+
+#define COLUMNS                                                                                \
+    "embedding_model, embedding_dimension, text_digest, image_digest, image_embedding,"        \
+    " text_embedding, hybrid_embedding"
+
+static const char put_sql[] =
+    "INSERT INTO embeddings (product_id, " COLUMNS ", updated_at)"
+    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"
+    " ON CONFLICT (product_id) DO UPDATE SET (" COLUMNS ", updated_at) = (?2,?3,?4,?5,?6,?7,?8,?9)"
+    " WHERE (" COLUMNS ") IS NOT (?2,?3,?4,?5,?6,?7,?8)";
+
+static weft_status put_embedding(weft_sqlite *s, const weft_embedding *row, const char *now,
+                                 weft_err *err) {
+    sqlite3_stmt *statement;
+    weft_status status = weft_sqlite_prepare(s, put_sql, &statement, err);
+    if (status) return status;
+    const float *const vectors[] = {row->image_embedding, row->text_embedding,
+                                    row->hybrid_embedding};
+    weft_sqlite_bind_text(statement, 1, row->product_id);
+    weft_sqlite_bind_text(statement, 2, row->embedding_model);
+    sqlite3_bind_int64(statement, 3, (sqlite3_int64)row->dim);
+    weft_sqlite_bind_text(statement, 4, row->text_digest);
+    weft_sqlite_bind_text(statement, 5, row->image_digest);
+    for (int i = 0; i < VECTOR_COUNT; i++)
+        if (vectors[i])
+            sqlite3_bind_blob64(statement, 6 + i, vectors[i], row->dim * sizeof(float),
+                                SQLITE_STATIC);
+    weft_sqlite_bind_text(statement, 9, now);
+    status = weft_sqlite_run(s, statement, "writing embeddings", err);
+    if (status && sqlite3_extended_errcode(s->db) == SQLITE_CONSTRAINT_FOREIGNKEY)
+        return weft_fail(err, WEFT_E_NOT_FOUND, "no such product");
+    return status;
+}
+
+weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
+                                       weft_err *err) {
+    weft_sqlite *s = (weft_sqlite *)store;
+    char now[WEFT_TIMESTAMP_SIZE];
+    weft_status status = weft_sqlite_begin(s, err);
+    if (status) return status;
+    weft_clock_timestamp(now);
+    for (size_t i = 0; i < n && !status; i++) {
+        status = put_embedding(s, &rows[i], now, err);
+        if (status) weft_fail_in(err, status, "embeddings of product %s", rows[i].product_id);
+    }
+    return weft_sqlite_end(s, status, err);
+}
+
+/* ---- the walk ---- */
+
+#define EACH_SQL(vectors)                                                                      \
+    "SELECT p.product_id, p.product_display_name, p.master_category, p.sub_category,"          \
+    " p.article_type, p.base_color, p.gender, p.season, p.usage, p.year, p.price,"             \
+    " p.price_is_synthetic, p.image_path, p.image_digest,"                                     \
+    " e.embedding_model, e.embedding_dimension, e.text_digest, e.image_digest" vectors         \
+    " FROM products p LEFT JOIN embeddings e ON e.product_id = p.product_id"                   \
+    " ORDER BY p.product_id"
+
+enum {
+    MODEL_COLUMN = WEFT_SQLITE_PRODUCT_COLUMN_COUNT,
+    DIMENSION_COLUMN,
+    TEXT_DIGEST_COLUMN,
+    IMAGE_DIGEST_COLUMN,
+    FIRST_VECTOR_COLUMN,
+    MAX_DIMENSION = 65536,
+};
+
+typedef struct {
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    const char *path;
+    bool with_vectors;
+    float *vectors; /* [VECTOR_COUNT][capacity]: blobs are not aligned for floats */
+    size_t capacity;
+} walk;
+
+static weft_status reserve_vectors(walk *w, size_t dim, weft_err *err) {
+    if (dim <= w->capacity) return WEFT_OK;
+    float *vectors = weft_realloc(w->vectors, VECTOR_COUNT * dim, sizeof *vectors);
+    if (!vectors) return weft_fail(err, WEFT_E_NOMEM, "embeddings of %zu dimensions", dim);
+    w->vectors = vectors;
+    w->capacity = dim;
+    return WEFT_OK;
+}
+
+/* Copies vector i out of its column; *out is NULL when it is not there. */
+static weft_status read_vector(walk *w, const weft_embedding *row, int i, const float **out,
+                               weft_err *err) {
+    int column = FIRST_VECTOR_COLUMN + i;
+    if (sqlite3_column_type(w->statement, column) == SQLITE_NULL) return WEFT_OK;
+    const void *blob = sqlite3_column_blob(w->statement, column);
+    size_t size = (size_t)sqlite3_column_bytes(w->statement, column);
+    if (!blob || size != row->dim * sizeof(float))
+        return weft_fail(err, WEFT_E_STORE, "%s: product %s: %s has %zu bytes for %zu dimensions",
+                         w->path, row->product_id, vector_names[i], size, row->dim);
+    float *vector = w->vectors + (size_t)i * row->dim;
+    memcpy(vector, blob, size);
+    *out = vector;
+    return WEFT_OK;
+}
+
+static weft_status read_embedding(walk *w, const weft_product *product, weft_embedding *row,
+                                  weft_err *err) {
+    int64_t dim = sqlite3_column_int64(w->statement, DIMENSION_COLUMN);
+    if (dim < 1 || dim > MAX_DIMENSION)
+        return weft_fail(err, WEFT_E_STORE, "%s: product %s: embeddings of %lld dimensions",
+                         w->path, product->product_id, (long long)dim);
+    *row = (weft_embedding){
+        .product_id = product->product_id,
+        .embedding_model = weft_sqlite_text(w->statement, MODEL_COLUMN),
+        .text_digest = weft_sqlite_text(w->statement, TEXT_DIGEST_COLUMN),
+        .image_digest = weft_sqlite_text(w->statement, IMAGE_DIGEST_COLUMN),
+        .dim = (size_t)dim,
+    };
+    if (!w->with_vectors) return WEFT_OK;
+    weft_status status = reserve_vectors(w, row->dim, err);
+    if (!status) status = read_vector(w, row, 0, &row->image_embedding, err);
+    if (!status) status = read_vector(w, row, 1, &row->text_embedding, err);
+    if (!status) status = read_vector(w, row, 2, &row->hybrid_embedding, err);
+    return status;
+}
+
+static weft_status visit_row(walk *w, weft_store_visit visit, void *context, weft_err *err) {
+    weft_product product;
+    weft_embedding embedding;
+    weft_sqlite_read_product(w->statement, &product);
+    if (sqlite3_column_type(w->statement, MODEL_COLUMN) == SQLITE_NULL)
+        return visit(context, &product, NULL, err);
+    weft_status status = read_embedding(w, &product, &embedding, err);
+    return status ? status : visit(context, &product, &embedding, err);
+}
+
+/* One statement is one consistent state, whatever is committed meanwhile. */
+weft_status weft_sqlite_each(weft_store *store, bool with_vectors, weft_store_visit visit,
+                             void *context, weft_err *err) {
+    static const char plain_sql[] = EACH_SQL("");
+    static const char vectors_sql[] =
+        EACH_SQL(", e.image_embedding, e.text_embedding, e.hybrid_embedding");
+    const weft_sqlite *s = (const weft_sqlite *)store;
+    walk w = {.path = s->path, .with_vectors = with_vectors};
+    int code;
+    weft_status status = weft_sqlite_open_reader(s, &w.db, err);
+    if (status) return status;
+    if (sqlite3_prepare_v2(w.db, with_vectors ? vectors_sql : plain_sql, -1, &w.statement, NULL))
+        status = weft_sqlite_fail(w.db, s->path, "preparing the walk", err);
+    while (!status && (code = sqlite3_step(w.statement)) != SQLITE_DONE) {
+        if (code == SQLITE_ROW) status = visit_row(&w, visit, context, err);
+        else status = weft_sqlite_fail(w.db, s->path, "walking the products", err);
+    }
+    sqlite3_finalize(w.statement);
+    sqlite3_close(w.db);
+    weft_free(w.vectors);
+    return status;
+}

@@ -1,0 +1,647 @@
+/* What every store must do (src/store/store.h), run over each of them. To add a
+ * store, add its url to the table at the end. */
+#include "unit.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+static const char *url_format; /* of the store under test; %s is a new folder */
+static char folder[64], url[128];
+static weft_store *store;
+
+static weft_store *open_again(void) {
+    weft_store *other = NULL;
+    weft_err err = {0};
+    if (weft_store_open(&other, url, &err)) fail_msg("%s", err.message);
+    return other;
+}
+
+static int open_new(void **state) {
+    (void)state;
+    strcpy(folder, "/tmp/weft-test-XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    snprintf(url, sizeof url, url_format, folder);
+    store = open_again();
+    return 0;
+}
+
+static int close_and_remove(void **state) {
+    (void)state;
+    char command[128];
+    weft_store_close(store);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+static weft_product shirt(const char *id) {
+    return (weft_product){
+        .product_id = id,
+        .product_display_name = "Alder Men Blue Shirt",
+        .master_category = "Apparel",
+        .sub_category = "Topwear",
+        .article_type = "Shirts",
+        .base_color = "Blue",
+        .gender = "Men",
+        .season = "Summer",
+        .usage = "Casual",
+        .year = 2012,
+        .price = 39.99,
+        .price_is_synthetic = true,
+        .image_path = "images/ab/abcd.jpg",
+        .image_digest = "abcd",
+    };
+}
+
+static void assert_same(const weft_product *a, const weft_product *b) {
+    assert_string_equal(a->product_id, b->product_id);
+    assert_string_equal(a->product_display_name, b->product_display_name);
+#define SAME(field) assert_string_equal(a->field, b->field);
+    WEFT_PRODUCT_FACETS(SAME)
+#undef SAME
+    assert_int_equal(a->year, b->year);
+    assert_true(a->price == b->price);
+    assert_int_equal(a->price_is_synthetic, b->price_is_synthetic);
+    assert_string_equal(a->image_path, b->image_path);
+    assert_string_equal(a->image_digest, b->image_digest);
+}
+
+static void put(weft_store *to, const weft_product *products, size_t n) {
+    weft_store_put_result result = {0};
+    weft_err err = {0};
+    if (weft_store_put_products(to, products, n, &result, &err)) fail_msg("%s", err.message);
+}
+
+static void put_shirts(weft_store *to, const char *const *ids, size_t n) {
+    weft_product products[16];
+    for (size_t i = 0; i < n; i++) products[i] = shirt(ids[i]);
+    put(to, products, n);
+}
+
+static size_t count(weft_store *in) {
+    size_t n = SIZE_MAX;
+    assert_int_equal(weft_store_count_products(in, &n, NULL), WEFT_OK);
+    return n;
+}
+
+static uint64_t change_seq(weft_store *in) {
+    uint64_t seq = UINT64_MAX;
+    assert_int_equal(weft_store_change_seq(in, &seq, NULL), WEFT_OK);
+    return seq;
+}
+
+/* ---- products ---- */
+
+static void what_is_put_is_got(void **state) {
+    (void)state;
+    weft_product in = shirt("15970"), out;
+    weft_arena arena;
+    weft_arena_init(&arena, 0);
+    put(store, &in, 1);
+    assert_int_equal(weft_store_get_product(store, "15970", &arena, &out, NULL), WEFT_OK);
+    assert_same(&in, &out);
+    weft_arena_deinit(&arena);
+}
+
+static void what_is_not_known_stays_so(void **state) {
+    (void)state;
+    weft_product in = {"x", "", "", "", "", "", "", "", "", 0, 0, false, "", ""}, out;
+    weft_arena arena;
+    weft_arena_init(&arena, 0);
+    put(store, &in, 1);
+    assert_int_equal(weft_store_get_product(store, "x", &arena, &out, NULL), WEFT_OK);
+    assert_same(&in, &out);
+    weft_arena_deinit(&arena);
+}
+
+static void ids_are_any_text(void **state) {
+    (void)state;
+    const char *const ids[] = {"ü-1", "商品/7", "a'b\"; DROP TABLE products; --", " ", "007", "7"};
+    weft_arena arena;
+    weft_product out;
+    weft_arena_init(&arena, 0);
+    put_shirts(store, ids, 6);
+    assert_int_equal(count(store), 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(weft_store_get_product(store, ids[i], &arena, &out, NULL), WEFT_OK);
+        assert_string_equal(out.product_id, ids[i]);
+    }
+    weft_arena_deinit(&arena);
+}
+
+static void results_tell_new_changed_and_same(void **state) {
+    (void)state;
+    weft_store_put_result result = {0};
+    weft_product products[3] = {shirt("1"), shirt("2"), shirt("3")};
+    assert_int_equal(weft_store_put_products(store, products, 2, &result, NULL), WEFT_OK);
+    assert_int_equal(result.inserted, 2);
+    products[1].base_color = "Red";
+    assert_int_equal(weft_store_put_products(store, products, 3, &result, NULL), WEFT_OK);
+    assert_int_equal(result.inserted, 3); /* added to */
+    assert_int_equal(result.updated, 1);
+    assert_int_equal(result.unchanged, 1);
+}
+
+/* Each column by itself must be seen as a change, also to and from "not known". */
+static void every_column_counts_as_a_change(void **state) {
+    (void)state;
+    weft_product base = shirt("1");
+    put(store, &base, 1);
+    weft_product changed[13];
+    for (int i = 0; i < 13; i++) changed[i] = base;
+    changed[0].product_display_name = "";
+    changed[1].master_category = "x";
+    changed[2].sub_category = "x";
+    changed[3].article_type = "x";
+    changed[4].base_color = "";
+    changed[5].gender = "x";
+    changed[6].season = "x";
+    changed[7].usage = "x";
+    changed[8].year = 0;
+    changed[9].price = nextafter(base.price, 100);
+    changed[10].price_is_synthetic = false;
+    changed[11].image_path = "";
+    changed[12].image_digest = "x";
+    for (int i = 0; i < 13; i++) {
+        weft_store_put_result result = {0};
+        assert_int_equal(weft_store_put_products(store, &changed[i], 1, &result, NULL), WEFT_OK);
+        assert_int_equal(result.updated, 1);
+        assert_int_equal(weft_store_put_products(store, &base, 1, &result, NULL), WEFT_OK);
+        assert_int_equal(result.updated, 2);
+    }
+}
+
+static void a_failing_row_leaves_nothing(void **state) {
+    (void)state;
+    weft_product products[3] = {shirt("1"), shirt("2"), shirt("3")};
+    weft_store_put_result result = {0};
+    weft_err err = {0};
+    products[2].price = NAN;
+    uint64_t before = change_seq(store);
+    assert_int_equal(weft_store_put_products(store, products, 3, &result, &err), WEFT_E_INVALID);
+    assert_non_null(strstr(err.message, "product \"3\""));
+    products[2] = shirt("");
+    assert_int_equal(weft_store_put_products(store, products, 3, &result, &err), WEFT_E_INVALID);
+    assert_int_equal(count(store), 0);
+    assert_int_equal(result.inserted, 0);
+    assert_int_equal(change_seq(store), before);
+    put_shirts(store, (const char *const[]){"1"}, 1); /* the store goes on working */
+    assert_int_equal(count(store), 1);
+}
+
+static void missing_products_are_named(void **state) {
+    (void)state;
+    weft_product out;
+    weft_arena arena;
+    weft_err err = {0};
+    weft_arena_init(&arena, 0);
+    assert_int_equal(weft_store_get_product(store, "no", &arena, &out, &err), WEFT_E_NOT_FOUND);
+    assert_non_null(strstr(err.message, "product no"));
+    assert_int_equal(weft_store_delete_product(store, "no", &err), WEFT_E_NOT_FOUND);
+    assert_int_equal(change_seq(store), 0);
+    weft_arena_deinit(&arena);
+}
+
+/* ---- embeddings and the walk ---- */
+
+enum { DIM = 5 };
+
+static weft_embedding embedding(const char *id, const float *image, const float *text,
+                                const float *hybrid) {
+    return (weft_embedding){.product_id = id, .embedding_model = "mini@1", .text_digest = "t",
+                            .image_digest = "i", .dim = DIM, .image_embedding = image,
+                            .text_embedding = text, .hybrid_embedding = hybrid};
+}
+
+typedef struct {
+    char ids[256]; /* each followed by a comma */
+    size_t products, embeddings;
+    const float *image, *text; /* what the last embedding must be, or NULL */
+    bool with_vectors;
+} seen;
+
+static weft_status look(void *context, const weft_product *product, const weft_embedding *e,
+                        weft_err *err) {
+    seen *s = context;
+    (void)err;
+    if (s->products < 16) strcat(strcat(s->ids, product->product_id), ",");
+    s->products++;
+    if (!e) return WEFT_OK;
+    s->embeddings++;
+    assert_string_equal(e->product_id, product->product_id);
+    assert_string_equal(e->embedding_model, "mini@1");
+    assert_string_equal(e->text_digest, "t");
+    assert_string_equal(e->image_digest, "i");
+    assert_int_equal(e->dim, DIM);
+    assert_null(e->hybrid_embedding);
+    assert_int_equal(e->image_embedding != NULL, s->with_vectors && s->image);
+    assert_int_equal(e->text_embedding != NULL, s->with_vectors && s->text);
+    if (e->image_embedding) assert_memory_equal(e->image_embedding, s->image, DIM * sizeof(float));
+    if (e->text_embedding) assert_memory_equal(e->text_embedding, s->text, DIM * sizeof(float));
+    return WEFT_OK;
+}
+
+static seen walk(weft_store *in, bool with_vectors, const float *image, const float *text) {
+    seen s = {.image = image, .text = text, .with_vectors = with_vectors};
+    weft_err err = {0};
+    if (weft_store_each(in, with_vectors, look, &s, &err)) fail_msg("%s", err.message);
+    return s;
+}
+
+static void the_walk_is_in_order_of_ids(void **state) {
+    (void)state;
+    put_shirts(store, (const char *const[]){"b", "a", "10", "9", "ü", "B"}, 6);
+    seen s = walk(store, true, NULL, NULL);
+    assert_string_equal(s.ids, "10,9,B,a,b,ü,");
+    assert_int_equal(s.embeddings, 0);
+}
+
+static void embeddings_come_back_bit_for_bit(void **state) {
+    (void)state;
+    const float image[DIM] = {1.5f, -0.0f, 1e-42f, INFINITY, -3.25f};
+    float text[DIM] = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f};
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    weft_embedding e = embedding("2", image, text, NULL);
+    assert_int_equal(weft_store_put_embeddings(store, &e, 1, NULL), WEFT_OK);
+    assert_int_equal(walk(store, true, image, text).embeddings, 1);
+    assert_int_equal(walk(store, false, image, text).embeddings, 1);
+
+    text[0] = 9;
+    e.image_embedding = NULL;
+    assert_int_equal(weft_store_put_embeddings(store, &e, 1, NULL), WEFT_OK);
+    assert_int_equal(walk(store, true, NULL, text).embeddings, 1);
+}
+
+static void embeddings_of_a_missing_product_are_refused(void **state) {
+    (void)state;
+    const float v[DIM] = {1};
+    weft_err err = {0};
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    weft_embedding rows[2] = {embedding("1", v, v, NULL), embedding("gone", v, v, NULL)};
+    assert_int_equal(weft_store_put_embeddings(store, rows, 2, &err), WEFT_E_NOT_FOUND);
+    assert_non_null(strstr(err.message, "gone"));
+    assert_int_equal(walk(store, true, v, v).embeddings, 0);
+}
+
+static void deleting_takes_the_embeddings_along(void **state) {
+    (void)state;
+    const float v[DIM] = {1};
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    weft_embedding rows[2] = {embedding("1", v, v, NULL), embedding("2", v, v, NULL)};
+    assert_int_equal(weft_store_put_embeddings(store, rows, 2, NULL), WEFT_OK);
+    assert_int_equal(weft_store_delete_product(store, "1", NULL), WEFT_OK);
+    put_shirts(store, (const char *const[]){"1"}, 1); /* comes back without them */
+    seen s = walk(store, true, v, v);
+    assert_int_equal(s.products, 2);
+    assert_int_equal(s.embeddings, 1);
+}
+
+static weft_status stop_at_once(void *context, const weft_product *product,
+                                const weft_embedding *e, weft_err *err) {
+    (void)product, (void)e;
+    ++*(int *)context;
+    return weft_fail(err, WEFT_E_CANCELLED, "enough");
+}
+
+static void a_visitor_may_stop_the_walk(void **state) {
+    (void)state;
+    int calls = 0;
+    weft_err err = {0};
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    assert_int_equal(weft_store_each(store, false, stop_at_once, &calls, &err), WEFT_E_CANCELLED);
+    assert_int_equal(calls, 1);
+    assert_string_equal(err.message, "enough");
+}
+
+/* Writes while it walks: the walk must not see it, and must not deadlock. */
+static weft_status add_one(void *context, const weft_product *product, const weft_embedding *e,
+                           weft_err *err) {
+    (void)e;
+    char id[32];
+    snprintf(id, sizeof id, "%s-more", product->product_id);
+    weft_product more = shirt(id);
+    weft_store_put_result result = {0};
+    ++*(int *)context;
+    return weft_store_put_products(store, &more, 1, &result, err);
+}
+
+static void a_visitor_may_write(void **state) {
+    (void)state;
+    int calls = 0;
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    assert_int_equal(weft_store_each(store, false, add_one, &calls, NULL), WEFT_OK);
+    assert_int_equal(calls, 2);
+    assert_int_equal(count(store), 4);
+}
+
+/* ---- many threads and processes ---- */
+
+enum { TOGETHER = 20 };
+
+/* Rewrites all products in one batch again and again, each time with another year. */
+static void *write_years(void *context) {
+    atomic_bool *stop = context;
+    char ids[TOGETHER][16];
+    weft_product products[TOGETHER];
+    for (int year = 1; !atomic_load(stop); year++) {
+        for (int i = 0; i < TOGETHER; i++) {
+            snprintf(ids[i], sizeof ids[i], "p%02d", i);
+            products[i] = shirt(ids[i]);
+            products[i].year = year;
+        }
+        weft_store_put_result result = {0};
+        if (weft_store_put_products(store, products, TOGETHER, &result, NULL)) return NULL;
+    }
+    return NULL;
+}
+
+typedef struct {
+    int year, products;
+    bool is_mixed;
+} years;
+
+static weft_status look_at_year(void *context, const weft_product *product,
+                                const weft_embedding *e, weft_err *err) {
+    years *y = context;
+    (void)e, (void)err;
+    if (y->products++ && y->year != product->year) y->is_mixed = true;
+    y->year = product->year;
+    return WEFT_OK;
+}
+
+static void *walk_years(void *context) {
+    years last = {0};
+    for (int i = 0; i < 30; i++) {
+        years now = {0};
+        weft_status status = weft_store_each(context, false, look_at_year, &now, NULL);
+        if (status || now.is_mixed || (now.products && now.products != TOGETHER) ||
+            now.year < last.year)
+            return (void *)"a walk saw half a batch";
+        last = now;
+    }
+    return last.year > 0 ? NULL : (void *)"the writer never got through";
+}
+
+static void walks_see_whole_batches(void **state) {
+    (void)state;
+    weft_store *other = open_again();
+    atomic_bool stop = false;
+    pthread_t writer, readers[3];
+    void *complaints[3];
+    assert_int_equal(pthread_create(&writer, NULL, write_years, &stop), 0);
+    while (count(other) == 0) usleep(1000);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, walk_years, i ? store : other), 0);
+    for (int i = 0; i < 3; i++) pthread_join(readers[i], &complaints[i]);
+    atomic_store(&stop, true);
+    pthread_join(writer, NULL);
+    for (int i = 0; i < 3; i++)
+        if (complaints[i]) fail_msg("%s", (const char *)complaints[i]);
+    weft_store_close(other);
+}
+
+static void *open_and_put(void *context) {
+    weft_store *own = NULL;
+    weft_product product = shirt(context);
+    weft_store_put_result result = {0};
+    if (weft_store_open(&own, url, NULL)) return (void *)"cannot open";
+    weft_status status = weft_store_put_products(own, &product, 1, &result, NULL);
+    weft_store_close(own);
+    return status ? (void *)"cannot put" : NULL;
+}
+
+static void many_may_open_a_new_database_at_once(void **state) {
+    (void)state;
+    static const char *const ids[] = {"1", "2", "3", "4", "5", "6"};
+    pthread_t threads[6];
+    void *complaints[6];
+    char kept[sizeof url];
+    strcpy(kept, url);
+    strcat(url, "-new");
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, open_and_put, (void *)(uintptr_t)ids[i]),
+                         0);
+    for (int i = 0; i < 6; i++) pthread_join(threads[i], &complaints[i]);
+    weft_store *own = open_again();
+    strcpy(url, kept);
+    for (int i = 0; i < 6; i++)
+        if (complaints[i]) fail_msg("%s", (const char *)complaints[i]);
+    assert_int_equal(count(own), 6);
+    weft_store_close(own);
+}
+
+enum { BATCH = 25 };
+
+/* Puts batches of numbered products until it is killed; a byte for each commit. */
+static void write_until_killed(int told) {
+    static char ids[BATCH][16];
+    weft_product products[BATCH];
+    weft_store *own = NULL;
+    if (weft_store_open(&own, url, NULL)) _exit(1);
+    for (int batch = 0;; batch++) {
+        weft_store_put_result result = {0};
+        for (int i = 0; i < BATCH; i++) {
+            snprintf(ids[i], sizeof ids[i], "%08d", batch * BATCH + i);
+            products[i] = shirt(ids[i]);
+        }
+        if (weft_store_put_products(own, products, BATCH, &result, NULL)) _exit(1);
+        if (write(told, "x", 1) != 1) _exit(1);
+    }
+}
+
+static void a_killed_writer_leaves_whole_batches(void **state) {
+    (void)state;
+    char bytes[4096], last[16];
+    weft_arena arena;
+    weft_product product;
+    weft_arena_init(&arena, 0);
+    weft_store_close(store); /* no connection may cross a fork */
+    store = NULL;
+    for (int round = 1; round <= 5; round++) {
+        int ends[2];
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) write_until_killed(ends[1]);
+        close(ends[1]);
+        size_t told = 0;
+        while (told < 3) {
+            ssize_t n = read(ends[0], bytes, sizeof bytes);
+            assert_true(n > 0);
+            told += (size_t)n;
+        }
+        usleep((useconds_t)(round * 3700));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        for (ssize_t n; (n = read(ends[0], bytes, sizeof bytes)) > 0;) told += (size_t)n;
+        close(ends[0]);
+
+        store = open_again();
+        size_t n = count(store);
+        assert_int_equal(n % BATCH, 0);
+        assert_true(n >= told * BATCH); /* what returned is there: durable */
+        snprintf(last, sizeof last, "%08zu", n - 1);
+        assert_int_equal(weft_store_get_product(store, last, &arena, &product, NULL), WEFT_OK);
+        assert_int_equal(walk(store, false, NULL, NULL).products, n);
+        weft_store_close(store);
+        store = NULL;
+    }
+    store = open_again();
+    weft_arena_deinit(&arena);
+}
+
+/* ---- the change number ---- */
+
+static void only_real_changes_move_the_number(void **state) {
+    (void)state;
+    const float v[DIM] = {1, 2, 3};
+    weft_store *other = open_again();
+    assert_int_equal(change_seq(store), 0);
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    uint64_t seq = change_seq(store);
+    assert_true(seq > 0);
+    assert_int_equal(change_seq(other), seq);
+
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    assert_int_equal(change_seq(store), seq);
+
+    weft_embedding e = embedding("1", v, v, NULL);
+    assert_int_equal(weft_store_put_embeddings(other, &e, 1, NULL), WEFT_OK);
+    assert_true(change_seq(store) > seq);
+    seq = change_seq(store);
+    assert_int_equal(weft_store_put_embeddings(store, &e, 1, NULL), WEFT_OK);
+    assert_int_equal(change_seq(store), seq);
+
+    weft_event event = {"u", "1", "view", ""};
+    int64_t id;
+    assert_int_equal(weft_store_put_event(store, &event, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_token(store, "t", "d", &id, NULL), WEFT_OK);
+    assert_int_equal(change_seq(store), seq);
+
+    assert_int_equal(weft_store_delete_product(store, "1", NULL), WEFT_OK);
+    assert_int_equal(weft_store_delete_product(store, "2", NULL), WEFT_OK);
+    assert_true(change_seq(other) > seq);
+    seq = change_seq(other);
+    weft_store_close(other);
+    weft_store_close(store);
+    store = open_again();
+    assert_int_equal(change_seq(store), seq); /* also when nothing is left */
+}
+
+/* ---- events and tokens ---- */
+
+static void events_need_a_product_and_a_known_type(void **state) {
+    (void)state;
+    static const char *const types[] = {"view", "add_to_cart", "purchase", "click"};
+    weft_err err = {0};
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    for (int i = 0; i < 4; i++) {
+        weft_event event = {"someone new", "1", types[i], "q1"};
+        assert_int_equal(weft_store_put_event(store, &event, NULL), WEFT_OK);
+    }
+    weft_event lost = {"u", "nope", "view", ""}, odd = {"u", "1", "stare", ""};
+    assert_int_equal(weft_store_put_event(store, &lost, &err), WEFT_E_NOT_FOUND);
+    assert_non_null(strstr(err.message, "nope"));
+    assert_int_equal(weft_store_put_event(store, &odd, &err), WEFT_E_INVALID);
+    assert_non_null(strstr(err.message, "stare"));
+}
+
+static bool is_good(const char *digest) {
+    bool good = digest[0] != 'a';
+    assert_int_equal(weft_store_check_token(store, digest, &good, NULL), WEFT_OK);
+    return good;
+}
+
+static void tokens_are_good_until_revoked(void **state) {
+    (void)state;
+    int64_t first, second, third;
+    weft_arena arena;
+    weft_store_token *tokens;
+    weft_err err = {0};
+    size_t n;
+    weft_arena_init(&arena, 0);
+    assert_int_equal(weft_store_list_tokens(store, &arena, &tokens, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(weft_store_put_token(store, "till", "aaaa", &first, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_token(store, "büro", "bbbb", &second, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_token(store, "again", "aaaa", &third, &err), WEFT_E_CONFLICT);
+    assert_true(is_good("aaaa") && is_good("bbbb"));
+    assert_false(is_good("cccc") || is_good("") || is_good("AAAA"));
+
+    assert_int_equal(weft_store_revoke_token(store, first, NULL), WEFT_OK);
+    assert_int_equal(weft_store_revoke_token(store, first, NULL), WEFT_OK);
+    assert_int_equal(weft_store_revoke_token(store, 99, &err), WEFT_E_NOT_FOUND);
+    assert_false(is_good("aaaa"));
+    assert_true(is_good("bbbb"));
+
+    assert_int_equal(weft_store_list_tokens(store, &arena, &tokens, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(tokens[0].id, first);
+    assert_string_equal(tokens[0].name, "till");
+    assert_int_equal(strlen(tokens[0].revoked_at), strlen("2026-01-02T03:04:05.678Z"));
+    assert_string_equal(tokens[1].name, "büro");
+    assert_int_equal(strlen(tokens[1].created_at), strlen("2026-01-02T03:04:05.678Z"));
+    assert_string_equal(tokens[1].revoked_at, "");
+    weft_arena_deinit(&arena);
+}
+
+static void many_tokens_are_listed(void **state) {
+    (void)state;
+    char name[16];
+    int64_t id;
+    weft_arena arena;
+    weft_store_token *tokens;
+    size_t n;
+    weft_arena_init(&arena, 0);
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof name, "t%d", i);
+        assert_int_equal(weft_store_put_token(store, name, name, &id, NULL), WEFT_OK);
+    }
+    assert_int_equal(weft_store_list_tokens(store, &arena, &tokens, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 40);
+    assert_string_equal(tokens[0].name, "t0");
+    assert_string_equal(tokens[39].name, "t39");
+    weft_arena_deinit(&arena);
+}
+
+/* ---- the table of stores ---- */
+
+int main(void) {
+    static const char *const url_formats[] = {"sqlite:%s/weft.db"};
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_new, close_and_remove)
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_put_is_got),
+        TEST(what_is_not_known_stays_so),
+        TEST(ids_are_any_text),
+        TEST(results_tell_new_changed_and_same),
+        TEST(every_column_counts_as_a_change),
+        TEST(a_failing_row_leaves_nothing),
+        TEST(missing_products_are_named),
+        TEST(the_walk_is_in_order_of_ids),
+        TEST(embeddings_come_back_bit_for_bit),
+        TEST(embeddings_of_a_missing_product_are_refused),
+        TEST(deleting_takes_the_embeddings_along),
+        TEST(a_visitor_may_stop_the_walk),
+        TEST(a_visitor_may_write),
+        TEST(walks_see_whole_batches),
+        TEST(many_may_open_a_new_database_at_once),
+        TEST(a_killed_writer_leaves_whole_batches),
+        TEST(only_real_changes_move_the_number),
+        TEST(events_need_a_product_and_a_known_type),
+        TEST(tokens_are_good_until_revoked),
+        TEST(many_tokens_are_listed),
+    };
+    int failures = 0;
+    for (size_t i = 0; i < sizeof url_formats / sizeof *url_formats; i++) {
+        url_format = url_formats[i];
+        failures += cmocka_run_group_tests_name(url_format, tests, NULL, NULL);
+    }
+    return failures;
+}
