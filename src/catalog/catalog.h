@@ -20,14 +20,14 @@ typedef struct {
     const char *name;          /* "base_color" */
     const char *const *values; /* [value_count], sorted bytewise; "" (not known) where it occurs */
     size_t value_count;
-    const uint32_t *codes;     /* [rows], each < value_count */
+    const uint32_t *codes; /* [rows], each < value_count */
 } weft_catalog_facet;
 
 typedef enum {
 #define WEFT_FACET_ENUM(field) WEFT_FACET_##field,
     WEFT_PRODUCT_FACETS(WEFT_FACET_ENUM)
 #undef WEFT_FACET_ENUM
-    WEFT_FACET_COUNT
+        WEFT_FACET_COUNT
 } weft_facet;
 
 /* Start empty, add every product (rows are numbered in that order; the product

@@ -43,10 +43,10 @@ typedef struct {
 } operation;
 
 static const operation operations[] = {
-    {"$eq", "=", IS_ANY_OF, false},   {"$ne", "!=", IS_NONE_OF, false},
-    {"$in", NULL, IS_ANY_OF, true},   {"$nin", NULL, IS_NONE_OF, true},
-    {"$lt", "<", IS_LESS, false},     {"$lte", "<=", IS_AT_MOST, false},
-    {"$gt", ">", IS_GREATER, false},  {"$gte", ">=", IS_AT_LEAST, false},
+    {"$eq", "=", IS_ANY_OF, false},  {"$ne", "!=", IS_NONE_OF, false},
+    {"$in", NULL, IS_ANY_OF, true},  {"$nin", NULL, IS_NONE_OF, true},
+    {"$lt", "<", IS_LESS, false},    {"$lte", "<=", IS_AT_MOST, false},
+    {"$gt", ">", IS_GREATER, false}, {"$gte", ">=", IS_AT_LEAST, false},
 };
 enum { OPERATION_COUNT = sizeof operations / sizeof *operations };
 
@@ -116,10 +116,12 @@ static weft_status read_values(weft_filter *filter, condition *c, const json_t *
 static weft_status add_condition(weft_filter *filter, const field *f, const operation *op,
                                  const json_t *json, weft_arena *arena, weft_err *err) {
     if (is_ordering(op->comparison) && !is_number_field(f->kind))
-        return weft_fail(err, WEFT_E_INVALID, "filter: %s is text and has no order for %s; known: %s",
-                         f->name, op->name, text_operators);
+        return weft_fail(err, WEFT_E_INVALID,
+                         "filter: %s is text and has no order for %s; known: %s", f->name, op->name,
+                         text_operators);
     if (is_ordering(op->comparison) && json_is_array(json))
-        return weft_fail(err, WEFT_E_INVALID, "filter: %s of %s takes one number", op->name, f->name);
+        return weft_fail(err, WEFT_E_INVALID, "filter: %s of %s takes one number", op->name,
+                         f->name);
     if (op->needs_array && !json_is_array(json))
         return weft_fail(err, WEFT_E_INVALID, "filter: %s of %s takes an array", op->name, f->name);
     if (filter->condition_count == WEFT_FILTER_MAX_CONDITIONS)
@@ -170,8 +172,8 @@ static weft_status split_sign(char *name, const operation **op, weft_err *err) {
                      name);
 }
 
-static weft_status add_entry(weft_filter *filter, const char *key, json_t *value,
-                             weft_arena *arena, weft_err *err) {
+static weft_status add_entry(weft_filter *filter, const char *key, json_t *value, weft_arena *arena,
+                             weft_err *err) {
     const operation *op;
     field f;
     char *name = weft_arena_strdup(arena, key);

@@ -12,25 +12,25 @@
 
 /* What can be wrong with a row: X(code, name as the report has it, what becomes
  * of the row, what it means). */
-#define WEFT_IMPORT_ISSUES(X)                                                               \
-    X(BAD_ROW, "bad_row", REJECTED, "quotes or sizes make it unreadable")                   \
-    X(TOO_FEW_FIELDS, "too_few_fields", REJECTED, "fewer fields than the header")           \
-    X(TOO_MANY_FIELDS, "too_many_fields", REJECTED, "more fields than the header, quoted")  \
-    X(BAD_TEXT, "bad_text", REJECTED, "a field is not UTF-8 or holds control characters")   \
-    X(BAD_ID, "bad_id", REJECTED, "the id is empty, too long or of several lines")          \
-    X(DUPLICATE_ID, "duplicate_id", REJECTED, "an earlier row has the id")                  \
-    X(REJOINED_NAME, "rejoined_name", KEPT, "a name with commas and no quotes, put together")\
-    X(BAD_YEAR, "bad_year", KEPT, "not a year; imported as not known")                      \
-    X(BAD_PRICE, "bad_price", KEPT, "not a price; a synthetic one is used")                 \
-    X(NO_PHOTO, "no_photo", KEPT, "no photo; imported without")                             \
-    X(BROKEN_PHOTO, "broken_photo", KEPT, "the photo cannot be used; imported without")     \
+#define WEFT_IMPORT_ISSUES(X)                                                                      \
+    X(BAD_ROW, "bad_row", REJECTED, "quotes or sizes make it unreadable")                          \
+    X(TOO_FEW_FIELDS, "too_few_fields", REJECTED, "fewer fields than the header")                  \
+    X(TOO_MANY_FIELDS, "too_many_fields", REJECTED, "more fields than the header, quoted")         \
+    X(BAD_TEXT, "bad_text", REJECTED, "a field is not UTF-8 or holds control characters")          \
+    X(BAD_ID, "bad_id", REJECTED, "the id is empty, too long or of several lines")                 \
+    X(DUPLICATE_ID, "duplicate_id", REJECTED, "an earlier row has the id")                         \
+    X(REJOINED_NAME, "rejoined_name", KEPT, "a name with commas and no quotes, put together")      \
+    X(BAD_YEAR, "bad_year", KEPT, "not a year; imported as not known")                             \
+    X(BAD_PRICE, "bad_price", KEPT, "not a price; a synthetic one is used")                        \
+    X(NO_PHOTO, "no_photo", KEPT, "no photo; imported without")                                    \
+    X(BROKEN_PHOTO, "broken_photo", KEPT, "the photo cannot be used; imported without")            \
     X(UNKNOWN_COLUMN, "unknown_column", KEPT, "a column of the header that is not imported")
 
 typedef enum {
 #define WEFT_IMPORT_ENUM(code, name, fate, text) WEFT_IMPORT_##code,
     WEFT_IMPORT_ISSUES(WEFT_IMPORT_ENUM)
 #undef WEFT_IMPORT_ENUM
-    WEFT_IMPORT_ISSUE_COUNT
+        WEFT_IMPORT_ISSUE_COUNT
 } weft_import_kind;
 
 const char *weft_import_kind_name(weft_import_kind kind); /* "duplicate_id" */
@@ -56,7 +56,7 @@ typedef struct {
 } weft_import_report;
 
 typedef struct {
-    size_t rows;                     /* done so far */
+    size_t rows;                    /* done so far */
     size_t bytes_done, bytes_total; /* of the table */
 } weft_import_progress;
 

@@ -68,7 +68,7 @@ typedef struct {
     weft_product *products; /* [batch_size] */
     size_t *rows;           /* [batch_size], of the products */
     size_t count, batch_size;
-} import;
+} import_run;
 
 /* A row of the table while it becomes a product. */
 typedef struct {
@@ -82,7 +82,7 @@ typedef struct {
 /* What is quoted in an issue's detail: the start of a value that may be long. */
 #define EXCERPT(s) (int)((s).size < 80 ? (s).size : 80), (s).data
 
-static weft_status tell(import *im, const table_row *row, weft_import_kind kind,
+static weft_status tell(import_run *im, const table_row *row, weft_import_kind kind,
                         const char *detail, weft_err *err) {
     char id[MAX_ID_BYTES + 1] = "";
     if (row->id.size <= MAX_ID_BYTES && weft_str_is_utf8(row->id))
@@ -104,13 +104,13 @@ static bool find_column(weft_str name, column *out) {
 }
 
 /* A column that is there twice would leave open which one counts. */
-static bool is_repeated(const import *im, column col) {
+static bool is_repeated(const import_run *im, column col) {
     for (size_t i = 0; i < im->column_count; i++)
         if (im->columns[i].kind == col.kind && im->columns[i].offset == col.offset) return true;
     return false;
 }
 
-static weft_status read_header(import *im, weft_err *err) {
+static weft_status read_header(import_run *im, weft_err *err) {
     weft_csv_row header = {0};
     bool found;
     weft_status status = weft_csv_next(im->csv, &header, &found, err);
@@ -147,7 +147,7 @@ static weft_status read_header(import *im, weft_err *err) {
 
 /* Puts a name that was cut at its commas together again: without quotes the
  * fields are slices of one line, so the name is the slice over all of them. */
-static const weft_str *rejoin_name(import *im, const weft_csv_row *row) {
+static const weft_str *rejoin_name(import_run *im, const weft_csv_row *row) {
     size_t surplus = row->field_count - im->column_count, name = im->name_column;
     weft_str *fields = weft_arena_alloc(&im->strings, im->column_count, sizeof *fields);
     if (!fields) return NULL;
@@ -168,7 +168,8 @@ static bool is_clean(weft_str s, const char *allowed) {
 }
 
 /* Why a row cannot become a product, with the detail; or that it can. */
-static bool is_rejected(import *im, const table_row *row, weft_import_kind *kind, char **detail) {
+static bool is_rejected(import_run *im, const table_row *row, weft_import_kind *kind,
+                        char **detail) {
     for (size_t i = 0; i < im->column_count; i++) {
         if (im->columns[i].kind == COLUMN_UNKNOWN || is_clean(row->fields[i], "\t\r\n")) continue;
         *kind = WEFT_IMPORT_BAD_TEXT;
@@ -183,11 +184,11 @@ static bool is_rejected(import *im, const table_row *row, weft_import_kind *kind
 }
 
 /* Copies a value into the batch; "" is shared. NULL when out of memory. */
-static const char *keep(import *im, weft_str value) {
+static const char *keep(import_run *im, weft_str value) {
     return value.size ? weft_arena_strndup(&im->strings, value.data, value.size) : "";
 }
 
-static weft_status read_year(import *im, const table_row *row, weft_str value,
+static weft_status read_year(import_run *im, const table_row *row, weft_str value,
                              weft_product *product, weft_err *err) {
     int64_t year;
     /* Spreadsheets and pandas write 2012.0 where a column has holes. */
@@ -201,7 +202,7 @@ static weft_status read_year(import *im, const table_row *row, weft_str value,
     return tell(im, row, WEFT_IMPORT_BAD_YEAR, detail, err);
 }
 
-static weft_status read_price(import *im, const table_row *row, weft_str value,
+static weft_status read_price(import_run *im, const table_row *row, weft_str value,
                               weft_product *product, weft_err *err) {
     double price;
     if (weft_str_to_double(value, &price) && price > 0 && price <= max_price) {
@@ -213,7 +214,7 @@ static weft_status read_price(import *im, const table_row *row, weft_str value,
     return tell(im, row, WEFT_IMPORT_BAD_PRICE, detail, err);
 }
 
-static weft_status read_value(import *im, const table_row *row, size_t i, weft_product *product,
+static weft_status read_value(import_run *im, const table_row *row, size_t i, weft_product *product,
                               weft_err *err) {
     weft_str value = weft_product_value(row->fields[i]);
     column col = im->columns[i];
@@ -231,14 +232,13 @@ static weft_status read_value(import *im, const table_row *row, size_t i, weft_p
     return WEFT_OK;
 }
 
-static weft_status read_product(import *im, const table_row *row, const char *id, weft_err *err) {
+static weft_status read_product(import_run *im, const table_row *row, const char *id,
+                                weft_err *err) {
     weft_product *product = &im->products[im->count];
 #define NOT_KNOWN(field) .field = "",
-    *product = (weft_product){WEFT_PRODUCT_FACETS(NOT_KNOWN).product_id = id,
-                              .product_display_name = "",
-                              .price_is_synthetic = true,
-                              .image_path = "",
-                              .image_digest = ""};
+    *product =
+        (weft_product){WEFT_PRODUCT_FACETS(NOT_KNOWN).product_id = id, .product_display_name = "",
+                       .price_is_synthetic = true, .image_path = "", .image_digest = ""};
 #undef NOT_KNOWN
     for (size_t i = 0; i < im->column_count; i++) {
         weft_status status = read_value(im, row, i, product, err);
@@ -251,7 +251,7 @@ static weft_status read_product(import *im, const table_row *row, const char *id
 
 /* Takes the row if it is the first with its id. The set keeps its own copy of
  * the id: it outlives the batch. */
-static weft_status take_row(import *im, const table_row *row, weft_err *err) {
+static weft_status take_row(import_run *im, const table_row *row, weft_err *err) {
     weft_import_kind kind;
     char *detail;
     if (is_rejected(im, row, &kind, &detail)) return tell(im, row, kind, detail, err);
@@ -269,7 +269,7 @@ static weft_status take_row(import *im, const table_row *row, weft_err *err) {
     return read_product(im, row, kept, err);
 }
 
-static weft_status read_row(import *im, const weft_csv_row *csv_row, weft_err *err) {
+static weft_status read_row(import_run *im, const weft_csv_row *csv_row, weft_err *err) {
     table_row row = {.number = csv_row->number, .fields = csv_row->fields, .id = {"", 0}};
     size_t n = csv_row->field_count, wanted = im->column_count;
     im->report->rows++;
@@ -288,12 +288,13 @@ static weft_status read_row(import *im, const weft_csv_row *csv_row, weft_err *e
     size_t before = im->count;
     weft_status status = take_row(im, &row, err);
     if (status || n == wanted || im->count == before) return status;
-    return tell(im, &row, WEFT_IMPORT_REJOINED_NAME, im->products[before].product_display_name, err);
+    return tell(im, &row, WEFT_IMPORT_REJOINED_NAME, im->products[before].product_display_name,
+                err);
 }
 
 /* ---- the import ---- */
 
-static weft_status flush_batch(import *im, weft_err *err) {
+static weft_status flush_batch(import_run *im, weft_err *err) {
     const weft_import_sink *sink = &im->options->sink;
     weft_status status =
         weft_import_photos_find(im->photos, im->products, im->rows, im->count, im->report, err);
@@ -313,7 +314,7 @@ static weft_status flush_batch(import *im, weft_err *err) {
 
 /* A batch ends by its products, and by rows so that a table of rejected rows
  * keeps its details in bounded memory too. */
-static weft_status read_rows(import *im, weft_err *err) {
+static weft_status read_rows(import_run *im, weft_err *err) {
     weft_csv_row row;
     bool found = true;
     size_t rows_in_batch = 0;
@@ -331,8 +332,8 @@ static weft_status read_rows(import *im, weft_err *err) {
     return status ? status : flush_batch(im, err);
 }
 
-static weft_status open_import(import *im, weft_photo_source *source, const weft_file_map *table,
-                               weft_err *err) {
+static weft_status open_import(import_run *im, weft_photo_source *source,
+                               const weft_file_map *table, weft_err *err) {
     weft_csv_limits limits = {.max_row_bytes = 256 << 10, .max_fields = MAX_TABLE_FIELDS};
     weft_status status = weft_csv_new(&im->csv, table->data, table->size, &limits, err);
     if (status) return status;
@@ -349,7 +350,7 @@ weft_status weft_import_kaggle(const weft_import_options *options, weft_import_r
                                weft_err *err) {
     weft_photo_source *source = NULL;
     weft_file_map table = {0};
-    import im = {.options = options, .report = report};
+    import_run im = {.options = options, .report = report};
     *report = (weft_import_report){0};
     weft_arena_init(&im.ids, 0);
     weft_arena_init(&im.strings, 0);

@@ -47,7 +47,8 @@ weft_status weft_import_photos_new(weft_import_photos **out, const weft_import_o
     photos->max_bytes = options->max_photo_bytes ? options->max_photo_bytes : DEFAULT_MAX_BYTES;
     photos->photos = weft_calloc(batch_size, sizeof *photos->photos);
     weft_status status = WEFT_OK;
-    if (!photos->photos) status = weft_fail(err, WEFT_E_NOMEM, "photos of %zu products", batch_size);
+    if (!photos->photos)
+        status = weft_fail(err, WEFT_E_NOMEM, "photos of %zu products", batch_size);
     if (!status) status = weft_pool_new(&photos->pool, workers, workers, err);
     if (status) weft_import_photos_free(photos);
     else *out = photos;
@@ -102,8 +103,10 @@ static void read_photo(weft_import_photos *photos, photo *p, const char *product
 /* Puts what became of a photo into its product and the report. */
 static weft_status settle(const photo *p, weft_product *product, size_t row,
                           weft_import_report *report, weft_err *err) {
-    weft_import_issue issue = {.row = row, .product_id = product->product_id,
-                               .kind = WEFT_IMPORT_NO_PHOTO, .detail = p->err.message};
+    weft_import_issue issue = {.row = row,
+                               .product_id = product->product_id,
+                               .kind = WEFT_IMPORT_NO_PHOTO,
+                               .detail = p->err.message};
     switch (p->outcome) {
     case NEWLY_STORED:
     case STORED:

@@ -47,7 +47,8 @@ static weft_status resolve_within(const weft_photo_source *source, const char *n
     size_t n = strlen(source->folder);
     bool is_within = strncmp(out, source->folder, n) == 0 && (out[n] == '/' || n == 1);
     if (is_within) return WEFT_OK;
-    return weft_fail(err, WEFT_E_DENIED, "%s/%s: a link that leaves the folder", source->path, name);
+    return weft_fail(err, WEFT_E_DENIED, "%s/%s: a link that leaves the folder", source->path,
+                     name);
 }
 
 static weft_status open_zip(weft_photo_source *source, const char *path, weft_err *err) {
@@ -58,9 +59,9 @@ static weft_status open_zip(weft_photo_source *source, const char *path, weft_er
     if (source->zip) return WEFT_OK;
     zip_error_t why;
     zip_error_init_with_code(&why, code);
-    weft_status status = code == ZIP_ER_MEMORY                          ? WEFT_E_NOMEM
+    weft_status status = code == ZIP_ER_MEMORY                        ? WEFT_E_NOMEM
                          : code == ZIP_ER_OPEN || code == ZIP_ER_READ ? WEFT_E_IO
-                                                                        : WEFT_E_FORMAT;
+                                                                      : WEFT_E_FORMAT;
     weft_fail(err, status, "%s: cannot open the archive: %s", path, zip_error_strerror(&why));
     zip_error_fini(&why);
     return status;
@@ -160,7 +161,7 @@ void weft_photo_source_close(weft_photo_source *source) {
 typedef weft_status (*take_bytes)(void *to, const void *bytes, size_t n, weft_err *err);
 
 /* Unpacks an entry piece by piece; more than max bytes are a WEFT_E_LIMIT
- * whatever size the archive promises. */
+ * whatever size the archive promises. Messages begin with the entry. */
 static weft_status unpack(weft_photo_source *source, zip_uint64_t index, uint64_t max,
                           take_bytes take, void *to, weft_err *err) {
     char chunk[64 * 1024];
@@ -168,17 +169,13 @@ static weft_status unpack(weft_photo_source *source, zip_uint64_t index, uint64_
     zip_int64_t n;
     const char *name = zip_get_name(source->zip, index, 0);
     zip_file_t *file = zip_fopen_index(source->zip, index, 0);
-    if (!file)
-        return weft_fail(err, WEFT_E_FORMAT, "%s: %s: %s", source->zip_path, name,
-                         zip_strerror(source->zip));
+    if (!file) return weft_fail(err, WEFT_E_FORMAT, "%s: %s", name, zip_strerror(source->zip));
     weft_status status = WEFT_OK;
     while (!status && (n = zip_fread(file, chunk, sizeof chunk)) != 0) {
-        if (n < 0)
-            status = weft_fail(err, WEFT_E_FORMAT, "%s: %s: %s", source->zip_path, name,
-                               zip_file_strerror(file));
+        if (n < 0) status = weft_fail(err, WEFT_E_FORMAT, "%s: %s", name, zip_file_strerror(file));
         else if ((total += (uint64_t)n) > max)
-            status = weft_fail(err, WEFT_E_LIMIT, "%s: %s: more than %llu bytes", source->zip_path,
-                               name, (unsigned long long)max);
+            status = weft_fail(err, WEFT_E_LIMIT, "%s: more than %llu bytes", name,
+                               (unsigned long long)max);
         else status = take(to, chunk, (size_t)n, err);
     }
     zip_fclose(file);
@@ -207,7 +204,7 @@ static weft_status unpack_table(weft_photo_source *source, weft_file_map *table,
         else *table = (weft_file_map){p, (size_t)size};
     }
     fclose(file);
-    return status;
+    return status ? weft_fail_in(err, status, "%s", source->path) : WEFT_OK;
 }
 
 weft_status weft_photo_source_table(weft_photo_source *source, weft_file_map *table,
@@ -252,7 +249,8 @@ static weft_status read_from_folder(weft_photo_source *source, const char *name,
                                     weft_buf *out, weft_err *err) {
     struct stat st;
     int fd = openat(source->images_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT) return weft_fail(err, WEFT_E_NOT_FOUND, "%s: no such file", name);
+    if (fd < 0 && errno == ENOENT)
+        return weft_fail(err, WEFT_E_NOT_FOUND, "%s: no such file", name);
     if (fd < 0 && errno == ELOOP) return weft_fail(err, WEFT_E_DENIED, "%s: a symbolic link", name);
     if (fd < 0) return weft_fail(err, WEFT_E_IO, "%s: %s", name, strerror(errno));
     weft_status status = WEFT_OK;

@@ -27,8 +27,8 @@ bool weft_photo_is_stored(const char *data_folder, const weft_photo_name *name, 
            (size_t)st.st_size == n;
 }
 
-weft_status weft_photo_save(const char *data_folder, const weft_photo_name *name,
-                            const void *bytes, size_t n, weft_err *err) {
+weft_status weft_photo_save(const char *data_folder, const weft_photo_name *name, const void *bytes,
+                            size_t n, weft_err *err) {
     char path[PATH_MAX];
     if (!full_path(path, data_folder, name))
         return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", data_folder);

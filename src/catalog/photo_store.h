@@ -28,7 +28,7 @@ bool weft_photo_is_stored(const char *data_folder, const weft_photo_name *name, 
 /* Writes the photo: whole or not at all, but not flushed to the disk
  * (weft_dir_flush once for many). Safe from any thread, also for one photo twice.
  * Folders that are missing are made. Fails with WEFT_E_IO, WEFT_E_LIMIT (path too long). */
-weft_status weft_photo_save(const char *data_folder, const weft_photo_name *name,
-                            const void *bytes, size_t n, weft_err *err);
+weft_status weft_photo_save(const char *data_folder, const weft_photo_name *name, const void *bytes,
+                            size_t n, weft_err *err);
 
 #endif

@@ -15,9 +15,8 @@ static bool copy_string(const char **to, const char *from, weft_arena *arena) {
 bool weft_product_copy(weft_product *to, const weft_product *from, weft_arena *arena) {
     *to = *from;
 #define COPY(field) &&copy_string(&to->field, from->field, arena)
-    return copy_string(&to->product_id, from->product_id, arena)
-        COPY(product_display_name) COPY(image_path) COPY(image_digest)
-        WEFT_PRODUCT_FACETS(COPY);
+    return copy_string(&to->product_id, from->product_id, arena) COPY(product_display_name)
+        COPY(image_path) COPY(image_digest) WEFT_PRODUCT_FACETS(COPY);
 #undef COPY
 }
 
@@ -69,29 +68,68 @@ typedef struct {
 
 /* What such things cost in an ordinary shop; the most particular name decides. */
 static const price_range price_ranges[] = {
+    /* clang-format off: a table */
     /* article types */
-    {"Watches", 120, 3500}, {"Handbags", 80, 1600}, {"Backpacks", 45, 320},
-    {"Clutches", 40, 380}, {"Laptop Bag", 55, 380}, {"Trolley Bag", 120, 900},
-    {"Wallets", 28, 240}, {"Sunglasses", 45, 520}, {"Blazers", 140, 900},
-    {"Suits", 260, 1900}, {"Jackets", 80, 750}, {"Nehru Jackets", 90, 420},
-    {"Rain Jacket", 60, 320}, {"Sweaters", 42, 290}, {"Sweatshirts", 38, 190},
-    {"Jeans", 45, 280}, {"Trousers", 40, 240}, {"Shorts", 26, 110},
-    {"Shirts", 32, 220}, {"Tshirts", 24, 95}, {"Tops", 24, 140},
-    {"Kurtas", 30, 190}, {"Lehenga Choli", 180, 1800}, {"Dresses", 48, 620},
-    {"Formal Shoes", 75, 620}, {"Sports Shoes", 60, 340}, {"Casual Shoes", 50, 320},
-    {"Heels", 50, 520}, {"Booties", 70, 480}, {"Necklace and Chains", 40, 1400},
-    {"Ring", 36, 2200}, {"Cufflinks", 30, 260}, {"Perfume and Body Mist", 30, 260},
+    {"Watches", 120, 3500},
+    {"Handbags", 80, 1600},
+    {"Backpacks", 45, 320},
+    {"Clutches", 40, 380},
+    {"Laptop Bag", 55, 380},
+    {"Trolley Bag", 120, 900},
+    {"Wallets", 28, 240},
+    {"Sunglasses", 45, 520},
+    {"Blazers", 140, 900},
+    {"Suits", 260, 1900},
+    {"Jackets", 80, 750},
+    {"Nehru Jackets", 90, 420},
+    {"Rain Jacket", 60, 320},
+    {"Sweaters", 42, 290},
+    {"Sweatshirts", 38, 190},
+    {"Jeans", 45, 280},
+    {"Trousers", 40, 240},
+    {"Shorts", 26, 110},
+    {"Shirts", 32, 220},
+    {"Tshirts", 24, 95},
+    {"Tops", 24, 140},
+    {"Kurtas", 30, 190},
+    {"Lehenga Choli", 180, 1800},
+    {"Dresses", 48, 620},
+    {"Formal Shoes", 75, 620},
+    {"Sports Shoes", 60, 340},
+    {"Casual Shoes", 50, 320},
+    {"Heels", 50, 520},
+    {"Booties", 70, 480},
+    {"Necklace and Chains", 40, 1400},
+    {"Ring", 36, 2200},
+    {"Cufflinks", 30, 260},
+    {"Perfume and Body Mist", 30, 260},
     {"Ipad", 390, 1200},
     /* sub-categories */
-    {"Bags", 40, 400}, {"Jewellery", 28, 600}, {"Saree", 70, 1200}, {"Dress", 48, 620},
-    {"Apparel Set", 60, 420}, {"Shoes", 45, 380}, {"Sandal", 30, 180},
-    {"Flip Flops", 24, 70}, {"Socks", 24, 38}, {"Innerwear", 24, 85},
-    {"Loungewear and Nightwear", 28, 130}, {"Belts", 26, 180}, {"Ties", 26, 140},
-    {"Headwear", 24, 80}, {"Scarves", 26, 220}, {"Fragrance", 26, 220},
+    {"Bags", 40, 400},
+    {"Jewellery", 28, 600},
+    {"Saree", 70, 1200},
+    {"Dress", 48, 620},
+    {"Apparel Set", 60, 420},
+    {"Shoes", 45, 380},
+    {"Sandal", 30, 180},
+    {"Flip Flops", 24, 70},
+    {"Socks", 24, 38},
+    {"Innerwear", 24, 85},
+    {"Loungewear and Nightwear", 28, 130},
+    {"Belts", 26, 180},
+    {"Ties", 26, 140},
+    {"Headwear", 24, 80},
+    {"Scarves", 26, 220},
+    {"Fragrance", 26, 220},
     /* master categories */
-    {"Apparel", 28, 220}, {"Footwear", 35, 300}, {"Accessories", 26, 240},
-    {"Personal Care", 24, 90}, {"Sporting Goods", 24, 160}, {"Home", 24, 200},
+    {"Apparel", 28, 220},
+    {"Footwear", 35, 300},
+    {"Accessories", 26, 240},
+    {"Personal Care", 24, 90},
+    {"Sporting Goods", 24, 160},
+    {"Home", 24, 200},
     {"Free Items", 24, 40},
+    /* clang-format on */
 };
 
 static const price_range *find_range(const weft_product *product) {
@@ -119,8 +157,8 @@ double weft_product_synthetic_price(const weft_product *product) {
     const price_range *range = find_range(product);
     double u = uniform_of(product);
     double price = range->low * pow(range->high / range->low, u * u * 0.5 + u * 0.5);
-    if (price >= 200) price = round(price / 5) * 5;      /* 245.00 */
-    else if (price >= 24.5) price = round(price) - 0.01; /* 38.99 */
+    if (price >= 200) price = round(price / 5) * 5;                 /* 245.00 */
+    else if (price >= 24.5) price = (round(price) * 100 - 1) / 100; /* 38.99 */
     else price = 24;
     return fmin(fmax(price, 24), 3500);
 }

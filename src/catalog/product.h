@@ -21,22 +21,22 @@ typedef struct {
     const char *gender;
     const char *season;
     const char *usage;
-    int32_t year;            /* 0: not known */
-    double price;            /* in the shop's currency */
-    bool price_is_synthetic; /* derived by weft because the source has none */
-    const char *image_path;  /* relative to the data folder; "": no photo */
+    int32_t year;             /* 0: not known */
+    double price;             /* in the shop's currency */
+    bool price_is_synthetic;  /* derived by weft because the source has none */
+    const char *image_path;   /* relative to the data folder; "": no photo */
     const char *image_digest; /* SHA-256 of the photo's bytes in hexadecimal; "": no photo */
 } weft_product;
 
 /* The string attributes, in the order of the seed's schema: X(field).
  * Those that form small closed sets, and can be filtered and counted. */
-#define WEFT_PRODUCT_FACETS(X) \
-    X(master_category)         \
-    X(sub_category)            \
-    X(article_type)            \
-    X(base_color)              \
-    X(gender)                  \
-    X(season)                  \
+#define WEFT_PRODUCT_FACETS(X)                                                                     \
+    X(master_category)                                                                             \
+    X(sub_category)                                                                                \
+    X(article_type)                                                                                \
+    X(base_color)                                                                                  \
+    X(gender)                                                                                      \
+    X(season)                                                                                      \
     X(usage)
 
 /* A deep copy into the arena. False when out of memory. */

@@ -65,8 +65,8 @@ weft_status weft_store_put_token(weft_store *store, const char *name, const char
     return store->vtable->put_token(store, name, digest, id, err);
 }
 
-weft_status weft_store_list_tokens(weft_store *store, weft_arena *arena,
-                                   weft_store_token **tokens, size_t *n, weft_err *err) {
+weft_status weft_store_list_tokens(weft_store *store, weft_arena *arena, weft_store_token **tokens,
+                                   size_t *n, weft_err *err) {
     return store->vtable->list_tokens(store, arena, tokens, n, err);
 }
 

@@ -52,9 +52,9 @@ weft_status weft_store_count_products(weft_store *store, size_t *count, weft_err
 /* The three embeddings of a product and what they were made from. */
 typedef struct {
     const char *product_id;
-    const char *embedding_model;   /* name and digest of the model */
-    const char *text_digest;       /* of the sentence embedded; "" when none was */
-    const char *image_digest;      /* of the photo embedded; "" when none was */
+    const char *embedding_model; /* name and digest of the model */
+    const char *text_digest;     /* of the sentence embedded; "" when none was */
+    const char *image_digest;    /* of the photo embedded; "" when none was */
     size_t dim;
     const float *image_embedding;  /* [dim] or NULL (no photo, or not readable) */
     const float *text_embedding;   /* [dim] or NULL */
@@ -107,8 +107,8 @@ typedef struct {
 /* WEFT_E_CONFLICT when the digest is there already. */
 weft_status weft_store_put_token(weft_store *store, const char *name, const char *digest,
                                  int64_t *id, weft_err *err);
-weft_status weft_store_list_tokens(weft_store *store, weft_arena *arena,
-                                   weft_store_token **tokens, size_t *n, weft_err *err);
+weft_status weft_store_list_tokens(weft_store *store, weft_arena *arena, weft_store_token **tokens,
+                                   size_t *n, weft_err *err);
 /* WEFT_E_NOT_FOUND when there is no such token; revoking twice is fine. */
 weft_status weft_store_revoke_token(weft_store *store, int64_t id, weft_err *err);
 /* *good tells whether a token with this digest exists and is not revoked. */

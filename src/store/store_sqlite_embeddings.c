@@ -14,8 +14,8 @@ static const char *const vector_names[VECTOR_COUNT] = {"image_embedding", "text_
 
 /* ---- writing ---- */
 
-#define COLUMNS                                                                                \
-    "embedding_model, embedding_dimension, text_digest, image_digest, image_embedding,"        \
+#define COLUMNS                                                                                    \
+    "embedding_model, embedding_dimension, text_digest, image_digest, image_embedding,"            \
     " text_embedding, hybrid_embedding"
 
 static const char put_sql[] =
@@ -63,12 +63,12 @@ weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *
 
 /* ---- the walk ---- */
 
-#define EACH_SQL(vectors)                                                                      \
-    "SELECT p.product_id, p.product_display_name, p.master_category, p.sub_category,"          \
-    " p.article_type, p.base_color, p.gender, p.season, p.usage, p.year, p.price,"             \
-    " p.price_is_synthetic, p.image_path, p.image_digest,"                                     \
-    " e.embedding_model, e.embedding_dimension, e.text_digest, e.image_digest" vectors         \
-    " FROM products p LEFT JOIN embeddings e ON e.product_id = p.product_id"                   \
+#define EACH_SQL(vectors)                                                                          \
+    "SELECT p.product_id, p.product_display_name, p.master_category, p.sub_category,"              \
+    " p.article_type, p.base_color, p.gender, p.season, p.usage, p.year, p.price,"                 \
+    " p.price_is_synthetic, p.image_path, p.image_digest,"                                         \
+    " e.embedding_model, e.embedding_dimension, e.text_digest, e.image_digest" vectors             \
+    " FROM products p LEFT JOIN embeddings e ON e.product_id = p.product_id"                       \
     " ORDER BY p.product_id"
 
 enum {

@@ -22,9 +22,9 @@ typedef struct {
 } weft_sqlite;
 
 /* Columns of products, in the order that bind and read use. */
-#define WEFT_SQLITE_PRODUCT_COLUMNS                                                           \
-    "product_id, product_display_name, master_category, sub_category, article_type,"          \
-    " base_color, gender, season, usage, year, price, price_is_synthetic, image_path,"        \
+#define WEFT_SQLITE_PRODUCT_COLUMNS                                                                \
+    "product_id, product_display_name, master_category, sub_category, article_type,"               \
+    " base_color, gender, season, usage, year, price, price_is_synthetic, image_path,"             \
     " image_digest"
 enum { WEFT_SQLITE_PRODUCT_COLUMN_COUNT = 14 };
 
@@ -89,8 +89,8 @@ weft_status weft_sqlite_each(weft_store *store, bool with_vectors, weft_store_vi
 weft_status weft_sqlite_put_event(weft_store *store, const weft_event *event, weft_err *err);
 weft_status weft_sqlite_put_token(weft_store *store, const char *name, const char *digest,
                                   int64_t *id, weft_err *err);
-weft_status weft_sqlite_list_tokens(weft_store *store, weft_arena *arena,
-                                    weft_store_token **tokens, size_t *n, weft_err *err);
+weft_status weft_sqlite_list_tokens(weft_store *store, weft_arena *arena, weft_store_token **tokens,
+                                    size_t *n, weft_err *err);
 weft_status weft_sqlite_revoke_token(weft_store *store, int64_t id, weft_err *err);
 weft_status weft_sqlite_check_token(weft_store *store, const char *digest, bool *good,
                                     weft_err *err);

@@ -103,8 +103,8 @@ static weft_status collect_tokens(weft_sqlite *s, sqlite3_stmt *rows, weft_arena
                                : weft_sqlite_fail(s->db, s->path, "reading the tokens", err);
 }
 
-weft_status weft_sqlite_list_tokens(weft_store *store, weft_arena *arena,
-                                    weft_store_token **tokens, size_t *n, weft_err *err) {
+weft_status weft_sqlite_list_tokens(weft_store *store, weft_arena *arena, weft_store_token **tokens,
+                                    size_t *n, weft_err *err) {
     weft_sqlite *s = (weft_sqlite *)store;
     static const char sql[] = "SELECT id, name, created_at, revoked_at FROM tokens ORDER BY id";
     sqlite3_stmt *rows;

@@ -22,9 +22,10 @@ static const char update_sql[] =
     " IS NOT (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)";
 
 static void bind_product(sqlite3_stmt *statement, const weft_product *p, const char *now) {
-    const char *const texts[] = {p->product_id,   p->product_display_name, p->master_category,
-                                 p->sub_category, p->article_type,         p->base_color,
-                                 p->gender,       p->season,               p->usage};
+    const char *const texts[] = {
+        p->product_id,   p->product_display_name, p->master_category, p->sub_category,
+        p->article_type, p->base_color,           p->gender,          p->season,
+        p->usage};
     enum { TEXT_COUNT = sizeof texts / sizeof *texts };
     for (int i = 0; i < TEXT_COUNT; i++) weft_sqlite_bind_text(statement, i + 1, texts[i]);
     if (p->year) sqlite3_bind_int(statement, 10, p->year);

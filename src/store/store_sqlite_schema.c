@@ -28,8 +28,7 @@ static weft_status ask_number(sqlite3 *db, const char *path, const char *sql, in
                               weft_err *err) {
     sqlite3_stmt *statement = NULL;
     weft_status status = WEFT_OK;
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) ||
-        sqlite3_step(statement) != SQLITE_ROW)
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) || sqlite3_step(statement) != SQLITE_ROW)
         status = weft_sqlite_fail(db, path, "not a database that weft can read", err);
     else *number = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
@@ -75,8 +74,8 @@ static weft_status check_applied(sqlite3 *db, const char *path, size_t *applied,
         return weft_sqlite_fail(db, path, "schema version", err);
     while (!status && (code = sqlite3_step(rows)) != SQLITE_DONE) {
         if (code == SQLITE_ROW)
-            status = check_migration(path, sqlite3_column_int64(rows, 0),
-                                     weft_sqlite_text(rows, 1), err);
+            status = check_migration(path, sqlite3_column_int64(rows, 0), weft_sqlite_text(rows, 1),
+                                     err);
         else status = weft_sqlite_fail(db, path, "schema version", err);
         ++*applied;
     }

@@ -22,8 +22,8 @@ typedef struct {
 
     weft_status (*put_embeddings)(weft_store *store, const weft_embedding *rows, size_t n,
                                   weft_err *err);
-    weft_status (*each)(weft_store *store, bool with_vectors, weft_store_visit visit,
-                        void *context, weft_err *err);
+    weft_status (*each)(weft_store *store, bool with_vectors, weft_store_visit visit, void *context,
+                        weft_err *err);
     weft_status (*change_seq)(weft_store *store, uint64_t *seq, weft_err *err);
 
     weft_status (*put_event)(weft_store *store, const weft_event *event, weft_err *err);

@@ -24,7 +24,7 @@
 #endif
 
 #if defined __x86_64__ && defined __gnu_linux__ && !defined WEFT_NN_SANITIZED
-#define WEFT_NN_CLONES __attribute__((target_clones("arch=haswell", "default")))
+#define WEFT_NN_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define WEFT_NN_CLONES
 #endif

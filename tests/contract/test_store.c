@@ -216,9 +216,14 @@ enum { DIM = 5 };
 
 static weft_embedding embedding(const char *id, const float *image, const float *text,
                                 const float *hybrid) {
-    return (weft_embedding){.product_id = id, .embedding_model = "mini@1", .text_digest = "t",
-                            .image_digest = "i", .dim = DIM, .image_embedding = image,
-                            .text_embedding = text, .hybrid_embedding = hybrid};
+    return (weft_embedding){.product_id = id,
+                            .embedding_model = "mini@1",
+                            .text_digest = "t",
+                            .image_digest = "i",
+                            .dim = DIM,
+                            .image_embedding = image,
+                            .text_embedding = text,
+                            .hybrid_embedding = hybrid};
 }
 
 typedef struct {
@@ -304,8 +309,8 @@ static void deleting_takes_the_embeddings_along(void **state) {
     assert_int_equal(s.embeddings, 1);
 }
 
-static weft_status stop_at_once(void *context, const weft_product *product,
-                                const weft_embedding *e, weft_err *err) {
+static weft_status stop_at_once(void *context, const weft_product *product, const weft_embedding *e,
+                                weft_err *err) {
     (void)product, (void)e;
     ++*(int *)context;
     return weft_fail(err, WEFT_E_CANCELLED, "enough");
@@ -368,8 +373,8 @@ typedef struct {
     bool is_mixed;
 } years;
 
-static weft_status look_at_year(void *context, const weft_product *product,
-                                const weft_embedding *e, weft_err *err) {
+static weft_status look_at_year(void *context, const weft_product *product, const weft_embedding *e,
+                                weft_err *err) {
     years *y = context;
     (void)e, (void)err;
     if (y->products++ && y->year != product->year) y->is_mixed = true;

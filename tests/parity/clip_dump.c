@@ -2,9 +2,10 @@
  *
  *   clip_dump MODEL tokens  IN OUT   for each text: a uint32 count, then the ids
  *   clip_dump MODEL texts   IN OUT   float32 [texts][dim]
- *   clip_dump MODEL tensors IN OUT   float32 [photos][dim]
+ *   clip_dump MODEL photos  IN OUT   likewise, of photo files
+ *   clip_dump MODEL tensors IN OUT   likewise, of float32 image tensors
  *
- * IN holds texts, each behind its uint32 length in bytes, or float32 image tensors.
+ * IN holds texts or files, each behind its uint32 length in bytes, or bare tensors.
  * Numbers are in the byte order of this machine. On success prints
  * "COUNT DIM SECONDS BACKEND"; the seconds are those of encoding alone. */
 #include <stdio.h>
@@ -17,17 +18,17 @@
 
 enum { IN_MAX = 1 << 30 };
 
-/* texts[i] point into in; the caller frees the array. */
-static weft_status split_texts(const weft_buf *in, weft_str **texts, size_t *n, weft_err *err) {
+/* texts[i] (or files) point into in; the caller frees the array. */
+static weft_status split_items(const weft_buf *in, weft_str **texts, size_t *n, weft_err *err) {
     size_t at = 0, count = 0;
     weft_str *found = weft_alloc(in->size / sizeof(uint32_t) + 1, sizeof *found);
-    if (!found) return weft_fail(err, WEFT_E_NOMEM, "list of texts");
+    if (!found) return weft_fail(err, WEFT_E_NOMEM, "list of items");
     while (at < in->size) {
         uint32_t size = 0;
         if (in->size - at >= sizeof size) memcpy(&size, in->data + at, sizeof size);
         if (in->size - at < sizeof size || in->size - at - sizeof size < size) {
             weft_free(found);
-            return weft_fail(err, WEFT_E_FORMAT, "text %zu is cut", count);
+            return weft_fail(err, WEFT_E_FORMAT, "item %zu is cut", count);
         }
         found[count++] = (weft_str){in->data + at + sizeof size, size};
         at += sizeof size + size;
@@ -54,12 +55,28 @@ static weft_status dump_tokens(const weft_clip_model *model, const weft_str *tex
     return status;
 }
 
-/* Either the texts or the tensors are there. */
+typedef enum { TOKENS, TEXTS, PHOTOS, TENSORS, KINDS } kind;
+static const char *const kind_names[KINDS] = {"tokens", "texts", "photos", "tensors"};
+
+/* items unless the kind is TENSORS, else tensors. */
 typedef struct {
-    const weft_str *texts;
-    const float *tensors;
+    kind kind;
     size_t n;
+    const weft_str *items;
+    const float *tensors;
 } inputs;
+
+static weft_status encode(weft_clip_session *session, inputs in, size_t dim, float *vectors,
+                          weft_err *err) {
+    if (in.kind == TEXTS) return weft_clip_encode_text(session, in.items, in.n, vectors, err);
+    if (in.kind == TENSORS)
+        return weft_clip_encode_tensors(session, in.tensors, in.n, vectors, err);
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; i < in.n && !status; i++)
+        status = weft_clip_encode_photo(session, in.items[i].data, in.items[i].size,
+                                        vectors + i * dim, err);
+    return status;
+}
 
 static weft_status dump_vectors(const weft_clip_model *model, inputs in, weft_buf *out,
                                 weft_err *err) {
@@ -68,43 +85,39 @@ static weft_status dump_vectors(const weft_clip_model *model, inputs in, weft_bu
     float *vectors = weft_calloc(in.n, dim * sizeof *vectors);
     weft_status status = vectors ? weft_clip_session_new(&session, model, err)
                                  : weft_fail(err, WEFT_E_NOMEM, "%zu vectors", in.n);
-    if (!status && in.texts)
-        status = weft_clip_encode_text(session, in.texts, in.n, vectors, err);
-    else if (!status)
-        status = weft_clip_encode_tensors(session, in.tensors, in.n, vectors, err);
+    if (!status) status = encode(session, in, dim, vectors, err);
     if (!status) weft_buf_append(out, vectors, in.n * dim * sizeof *vectors);
     weft_clip_session_free(session);
     weft_free(vectors);
     return status;
 }
 
-static weft_status dump(const weft_clip_model *model, const char *what, const weft_buf *in,
-                        weft_buf *out, weft_err *err) {
+static weft_status dump(const weft_clip_model *model, kind what, const weft_buf *in, weft_buf *out,
+                        weft_err *err) {
     weft_clip_info info = weft_clip_model_info(model);
     size_t tensor_bytes = (size_t)3 * info.image_size * info.image_size * sizeof(float);
-    size_t count = in->size / tensor_bytes;
-    weft_str *texts = NULL;
-    weft_status status = WEFT_OK;
-    if (strcmp(what, "tensors") != 0) status = split_texts(in, &texts, &count, err);
+    weft_str *items = NULL;
+    const void *bytes = in->data; /* weft_buf's block is from the heap: aligned for floats */
+    inputs given = {what, in->size / tensor_bytes, NULL, bytes};
+    weft_status status =
+        what == TENSORS ? WEFT_OK : split_items(in, &items, &given.n, err);
     if (status) return status;
+    given.items = items;
     double started = weft_clock_seconds();
-    if (strcmp(what, "tokens") == 0) {
-        status = dump_tokens(model, texts, count, out, err);
-    } else {
-        /* weft_buf's block comes from malloc, aligned for floats. */
-        const void *bytes = in->data;
-        status = dump_vectors(model, (inputs){texts, texts ? NULL : bytes, count}, out, err);
-    }
+    status = what == TOKENS ? dump_tokens(model, items, given.n, out, err)
+                            : dump_vectors(model, given, out, err);
     if (!status)
-        printf("%zu %zu %.3f %s\n", count, info.dim, weft_clock_seconds() - started, info.backend);
-    weft_free(texts);
+        printf("%zu %zu %.3f %s\n", given.n, info.dim, weft_clock_seconds() - started,
+               info.backend);
+    weft_free(items);
     return status;
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5 || (strcmp(argv[2], "tokens") && strcmp(argv[2], "texts") &&
-                      strcmp(argv[2], "tensors"))) {
-        fprintf(stderr, "usage: %s MODEL tokens|texts|tensors IN OUT\n", argv[0]);
+    kind what = TOKENS;
+    while (argc == 5 && what < KINDS && strcmp(argv[2], kind_names[what]) != 0) what++;
+    if (argc != 5 || what == KINDS) {
+        fprintf(stderr, "usage: %s MODEL tokens|texts|photos|tensors IN OUT\n", argv[0]);
         return 2;
     }
     weft_err err = {0};
@@ -114,7 +127,7 @@ int main(int argc, char **argv) {
     weft_buf_init(&out);
     weft_status status = weft_file_read(argv[3], IN_MAX, &in, &err);
     if (!status) status = weft_clip_model_open(&model, argv[1], NULL, &err);
-    if (!status) status = dump(model, argv[2], &in, &out, &err);
+    if (!status) status = dump(model, what, &in, &out, &err);
     if (!status && !weft_buf_ok(&out)) status = weft_fail(&err, WEFT_E_NOMEM, "output");
     if (!status) status = weft_file_write_atomic(argv[4], out.data, out.size, &err);
     if (status) fprintf(stderr, "%s: %s\n", weft_status_name(status), err.message);

@@ -19,7 +19,8 @@ class Refusal extends Error {
   }
 }
 
-const stem = (text) => text.toLowerCase().match(/[a-z]+/g)?.map((w) => w.replace(/e?s$/, "")) ?? [];
+/** Words cut to four letters, so that "dress" meets "Dresses". */
+const stem = (text) => text.toLowerCase().match(/[a-z]+/g)?.map((word) => word.slice(0, 4)) ?? [];
 const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 function loadCatalog() {

@@ -3,12 +3,13 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 
 const SHOTS = process.env.WEFT_SCREENSHOTS;
+const PATIENCE_MS = 15000;
 
 /** Opens the shop in a window of its own; `faults` holds what the page itself got wrong. */
 export async function openShop(browser, url, { viewport, address = "/" }) {
   const phone = viewport.width < 600;
   const context = await browser.newContext({ viewport, isMobile: phone, hasTouch: phone });
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(error.message));
@@ -20,14 +21,32 @@ export async function openShop(browser, url, { viewport, address = "/" }) {
   return { page, faults };
 }
 
+/** Looks until isSo(look()) holds. Not waitForFunction: that needs an eval, which the page forbids. */
+async function until(page, what, look, isSo) {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const seen = await look();
+    if (isSo(seen)) return seen;
+    if (Date.now() > end) throw new Error(`${what}: in vain; seen ${JSON.stringify(seen).slice(0, 1500)}`);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+}
+
 /** Waits until the results that are shown are the ones asked for; heading: of these. */
-export async function settled(page, heading = "") {
-  await page.waitForFunction(
-    (heading) =>
-      document.querySelector('[data-testid="results"][aria-busy="false"]') &&
-      document.querySelector("h1").textContent.includes(heading),
-    heading,
-  );
+export function settled(page, heading = "") {
+  const look = () =>
+    page.evaluate(() => ({
+      busy: document.querySelector('[data-testid="results"]')?.ariaBusy ?? "no results yet",
+      heading: document.querySelector("h1")?.textContent,
+    }));
+  const what = `results under "${heading}"`;
+  return until(page, what, look, (seen) => seen.busy === "false" && seen.heading.includes(heading));
+}
+
+/** Waits until the page has scrolled to y. */
+export function scrolled(page, y) {
+  const look = () => page.evaluate(() => window.scrollY);
+  return until(page, `scrolled to ${y}`, look, (seen) => Math.abs(seen - y) < 5);
 }
 
 /** The cards on the page, in order. */
@@ -42,16 +61,9 @@ export function cards(page) {
   );
 }
 
-/** Looks at the cards until they are as wanted; fails with what they were. */
-export async function cardsBecome(page, what, isWanted) {
-  const end = Date.now() + 15000;
-  for (;;) {
-    const seen = await cards(page);
-    if (seen.length > 0 && isWanted(seen)) return seen;
-    if (Date.now() > end)
-      throw new Error(`no cards that are ${what}; there are ${JSON.stringify(seen.slice(0, 6))}`);
-    await page.evaluate(() => new Promise(requestAnimationFrame));
-  }
+/** Looks at the cards until there are some and they are as wanted. */
+export function cardsBecome(page, what, isWanted) {
+  return until(page, `cards: ${what}`, () => cards(page), (seen) => seen.length > 0 && isWanted(seen));
 }
 
 /** The number that the line under the heading says. */
@@ -86,7 +98,7 @@ export async function dropPhoto(page, bytes, type = "image/jpeg") {
 
 /** Ticks or unticks a value of a filter, wherever the filters are drawn. */
 export async function pick(place, value) {
-  const input = place.getByRole("checkbox", { name: value, exact: true });
+  const input = place.page().getByRole("checkbox", { name: value, exact: true });
   await place.locator("label", { has: input }).click();
 }
 

@@ -75,13 +75,25 @@ static const char *ask(const char *sql) {
 
 static void put_watch(weft_store *store) {
     const float v[2] = {1, -2};
-    weft_product watch = {.product_id = "7", .product_display_name = "Alder Watch",
-                          .master_category = "Accessories", .sub_category = "Watches",
-                          .article_type = "Watches", .base_color = "Steel", .gender = "Men",
-                          .season = "", .usage = "Formal", .year = 0, .price = 250.5,
-                          .image_path = "", .image_digest = ""};
-    weft_embedding e = {.product_id = "7", .embedding_model = "mini", .text_digest = "t",
-                        .image_digest = "", .dim = 2, .text_embedding = v};
+    weft_product watch = {.product_id = "7",
+                          .product_display_name = "Alder Watch",
+                          .master_category = "Accessories",
+                          .sub_category = "Watches",
+                          .article_type = "Watches",
+                          .base_color = "Steel",
+                          .gender = "Men",
+                          .season = "",
+                          .usage = "Formal",
+                          .year = 0,
+                          .price = 250.5,
+                          .image_path = "",
+                          .image_digest = ""};
+    weft_embedding e = {.product_id = "7",
+                        .embedding_model = "mini",
+                        .text_digest = "t",
+                        .image_digest = "",
+                        .dim = 2,
+                        .text_embedding = v};
     weft_store_put_result result = {0};
     assert_int_equal(weft_store_put_products(store, &watch, 1, &result, NULL), WEFT_OK);
     assert_int_equal(weft_store_put_embeddings(store, &e, 1, NULL), WEFT_OK);
