@@ -58,7 +58,8 @@ static size_t write_bytes(FILE *out, const char *folder, size_t number) {
     if (!in) fail("cannot read", path);
     fprintf(out, "static const unsigned char file_%zu[] = {\n", number);
     size_t size = 0;
-    for (int c; (c = getc(in)) != EOF; size++) fprintf(out, "%d,%s", c, size % 32 == 31 ? "\n" : "");
+    for (int c; (c = getc(in)) != EOF; size++)
+        fprintf(out, "%d,%s", c, size % 32 == 31 ? "\n" : "");
     fputs("0};\n", out);
     fclose(in);
     return size;

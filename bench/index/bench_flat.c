@@ -74,7 +74,8 @@ static matrix read_fbin(const char *path, size_t rows_max) {
 #if defined(__x86_64__) && !defined(__clang__)
 __attribute__((target("avx2,fma"), optimize("O3")))
 #endif
-static float plain_dot(const float *x, const float *y, size_t dim) {
+static float
+plain_dot(const float *x, const float *y, size_t dim) {
     float sums[32] = {0};
     for (size_t j = 0; j + 32 <= dim; j += 32)
         for (size_t lane = 0; lane < 32; lane++) sums[lane] += x[j + lane] * y[j + lane];
@@ -108,13 +109,13 @@ static double median(double *values, size_t n) {
 int main(int argc, char **argv) {
     size_t rows = argc > 1 ? strtoul(argv[1], NULL, 10) : 77688;
     matrix base = argc > 3 ? read_fbin(argv[2], rows) : draw(rows + QUERIES, DIM);
-    matrix queries = argc > 3 ? read_fbin(argv[3], QUERIES)
-                              : (matrix){base.values + rows * DIM, QUERIES, DIM};
+    matrix queries =
+        argc > 3 ? read_fbin(argv[3], QUERIES) : (matrix){base.values + rows * DIM, QUERIES, DIM};
     base.rows = base.rows < rows ? base.rows : rows;
     if (argc <= 3) /* image queries: a row, moved a little */
         for (size_t i = 0; i < QUERIES * DIM; i++)
-            queries.values[i] = base.values[(i / DIM * 761 % rows) * DIM + i % DIM] +
-                                0.02f * random_normal();
+            queries.values[i] =
+                base.values[(i / DIM * 761 % rows) * DIM + i % DIM] + 0.02f * random_normal();
 
     weft_err err;
     weft_index *index;
@@ -123,8 +124,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
-    printf("cpu=%s rows=%zu dim=%zu k=%d build=%.2fs\n", weft_cpu_name(weft_cpu_level()),
-           base.rows, base.dim, K, weft_clock_seconds() - start);
+    printf("cpu=%s rows=%zu dim=%zu k=%d build=%.2fs\n", weft_cpu_name(weft_cpu_level()), base.rows,
+           base.dim, K, weft_clock_seconds() - start);
 
     double plain[QUERIES], ours[QUERIES];
     size_t same = 0;

@@ -27,7 +27,8 @@ static weft_status read_event(weft_fields *fields, weft_event *event, weft_err *
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcmp(types[i], event->event_type) == 0) return WEFT_OK;
     fields->at_fault = "event_type";
-    return weft_fail(err, WEFT_E_INVALID, "event_type: must be view, click, add_to_cart or purchase");
+    return weft_fail(err, WEFT_E_INVALID,
+                     "event_type: must be view, click, add_to_cart or purchase");
 }
 
 /* POST /api/v1/events: what a user did; recommendations learn from it. */

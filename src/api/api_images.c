@@ -86,7 +86,8 @@ static void send_photo(const weft_api *api, const weft_product *product, uint32_
     weft_status status = read_photo(api, product, width, &bytes, &err);
     if (status) {
         /* The store names it: a photo that is gone is our fault. */
-        weft_api_fail(response, request, status == WEFT_E_NOMEM ? status : WEFT_E_INTERNAL, NULL, &err);
+        weft_api_fail(response, request, status == WEFT_E_NOMEM ? status : WEFT_E_INTERNAL, NULL,
+                      &err);
         weft_buf_deinit(&bytes);
         return;
     }

@@ -17,8 +17,8 @@ void weft_api_fail(weft_http_response *response, const weft_http_request *reques
                    weft_status status, const char *field, const weft_err *err);
 
 /* The handlers, by file. */
-#define WEFT_HANDLER(name)                                                                  \
-    void name(const weft_http_request *request, weft_http_response *response, void *context, \
+#define WEFT_HANDLER(name)                                                                         \
+    void name(const weft_http_request *request, weft_http_response *response, void *context,       \
               size_t worker)
 
 WEFT_HANDLER(weft_api_search_text);

@@ -50,15 +50,16 @@ WEFT_HANDLER(weft_api_metrics) {
     weft_snapshot *snapshot = weft_live_acquire(api->options.live);
     weft_buf_init(&out);
     weft_http_metrics_write(weft_http_request_server(request), &out);
-    weft_buf_printf(&out,
-                    "# HELP weft_catalog_products Products in the published snapshot.\n"
-                    "# TYPE weft_catalog_products gauge\nweft_catalog_products %zu\n"
-                    "# HELP weft_catalog_pending Products without an embedding of the present model.\n"
-                    "# TYPE weft_catalog_pending gauge\nweft_catalog_pending %zu\n"
-                    "# HELP weft_snapshot_change_seq The store's change that the snapshot shows.\n"
-                    "# TYPE weft_snapshot_change_seq gauge\nweft_snapshot_change_seq %llu\n",
-                    weft_catalog_rows(snapshot->catalog), snapshot->pending,
-                    (unsigned long long)snapshot->change_seq);
+    weft_buf_printf(
+        &out,
+        "# HELP weft_catalog_products Products in the published snapshot.\n"
+        "# TYPE weft_catalog_products gauge\nweft_catalog_products %zu\n"
+        "# HELP weft_catalog_pending Products without an embedding of the present model.\n"
+        "# TYPE weft_catalog_pending gauge\nweft_catalog_pending %zu\n"
+        "# HELP weft_snapshot_change_seq The store's change that the snapshot shows.\n"
+        "# TYPE weft_snapshot_change_seq gauge\nweft_snapshot_change_seq %llu\n",
+        weft_catalog_rows(snapshot->catalog), snapshot->pending,
+        (unsigned long long)snapshot->change_seq);
     weft_snapshot_release(snapshot);
     weft_http_respond_buf(response, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 }
@@ -73,29 +74,35 @@ WEFT_HANDLER(weft_api_openapi) {
 
 /* ---- the page ---- */
 
+/* NULL: no kind of file that a page has. */
 static const char *media_type_of(const char *name) {
     static const struct {
         const char *suffix, *type;
     } types[] = {
-        {".html", "text/html; charset=utf-8"},    {".js", "text/javascript; charset=utf-8"},
-        {".css", "text/css; charset=utf-8"},      {".svg", "image/svg+xml"},
-        {".png", "image/png"},                    {".ico", "image/x-icon"},
-        {".webmanifest", "application/manifest+json"}, {".txt", "text/plain; charset=utf-8"},
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".ico", "image/x-icon"},
+        {".woff2", "font/woff2"},
+        {".webmanifest", "application/manifest+json"},
+        {".txt", "text/plain; charset=utf-8"},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (weft_str_ends_with_nocase(weft_str_of(name), types[i].suffix)) return types[i].type;
-    return "application/octet-stream";
+    return NULL;
 }
 
-/* A file of the page; any other path without a dot is an address within the
- * page, which index.html draws. */
+/* A file of the page. Any other path that does not look like one is an address
+ * within the page, which index.html draws. */
 WEFT_HANDLER(weft_api_page) {
     const char *path = weft_http_request_path(request) + 1;
     const weft_embedded_file *file = find_file(weft_web_files, path);
     (void)context;
     (void)worker;
     bool is_hashed = file && strncmp(path, "assets/", 7) == 0;
-    if (!file && !strchr(path, '.') && strncmp(path, "api/", 4) != 0)
+    if (!file && !media_type_of(path) && strncmp(path, "api/", 4) != 0)
         file = find_file(weft_web_files, "index.html");
     if (!file) {
         weft_http_respond_problem(response, 404, NULL, "there is nothing at this address");
@@ -106,5 +113,7 @@ WEFT_HANDLER(weft_api_page) {
     weft_http_respond_header(response, "Content-Security-Policy",
                              "default-src 'self'; img-src 'self' data: blob:; "
                              "style-src 'self' 'unsafe-inline'; frame-ancestors 'none'");
-    weft_http_respond_static(response, 200, media_type_of(file->name), file->bytes, file->size);
+    const char *type = media_type_of(file->name);
+    weft_http_respond_static(response, 200, type ? type : "application/octet-stream", file->bytes,
+                             file->size);
 }

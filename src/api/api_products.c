@@ -26,7 +26,8 @@ static weft_status read_size(const char *name, const char *text, size_t high, si
                              weft_err *err) {
     uint64_t number;
     if (!weft_str_to_u64(weft_str_of(text), &number) || number < 1 || number > high)
-        return weft_fail(err, WEFT_E_INVALID, "%s: must be a whole number from 1 to %zu", name, high);
+        return weft_fail(err, WEFT_E_INVALID, "%s: must be a whole number from 1 to %zu", name,
+                         high);
     *value = (size_t)number;
     return WEFT_OK;
 }
@@ -55,7 +56,7 @@ static weft_status add_choice(json_t *filter, const char *field, const char *val
 }
 
 static weft_status add_price(json_t *filter, const char *name, const char *operator,
-                             const char *text, weft_err *err) {
+                             const char * text, weft_err *err) {
     double price;
     if (!weft_str_to_double(weft_str_of(text), &price))
         return weft_fail(err, WEFT_E_INVALID, "%s: must be a number", name);
@@ -160,7 +161,8 @@ static weft_status select_rows(const weft_catalog *catalog, const listing *l, we
     weft_bitset_deinit(&allowed);
     if (!*rows) return weft_fail(err, WEFT_E_NOMEM, "product list");
     order by = {catalog, l->key, l->descending};
-    if (l->key != SORT_ID || l->descending) qsort_r(*rows, *count, sizeof **rows, compare_rows, &by);
+    if (l->key != SORT_ID || l->descending)
+        qsort_r(*rows, *count, sizeof **rows, compare_rows, &by);
     return WEFT_OK;
 }
 
@@ -221,8 +223,8 @@ WEFT_HANDLER(weft_api_filter_options) {
     weft_err err = {0};
     (void)worker;
     weft_snapshot *snapshot = weft_live_acquire(api->options.live);
-    weft_status status = weft_facet_count(&counts, snapshot->catalog, NULL,
-                                          weft_http_request_arena(request), &err);
+    weft_status status =
+        weft_facet_count(&counts, snapshot->catalog, NULL, weft_http_request_arena(request), &err);
     if (status) {
         weft_api_fail(response, request, status, NULL, &err);
     } else {

@@ -16,21 +16,24 @@
 enum { MAX_QUERY = 10000, MAX_USER_ID = 200, DEFAULT_LIMIT = 20 };
 
 typedef struct {
-    const char *type;         /* search_type of the answer */
+    const char *type; /* search_type of the answer */
     bool takes_words, takes_photo, takes_weight, takes_index;
     bool takes_one;           /* words or a photo, not both */
     weft_embedding_kind kind; /* of the index, unless the request says otherwise */
 } search_mode;
 
-static const search_mode text_mode = {.type = "text", .takes_words = true, .takes_index = true,
-                                      .kind = WEFT_KIND_HYBRID};
-static const search_mode image_mode = {.type = "image", .takes_photo = true, .takes_index = true,
-                                       .kind = WEFT_KIND_IMAGE};
-static const search_mode hybrid_mode = {.type = "hybrid", .takes_words = true, .takes_photo = true,
-                                        .takes_weight = true, .takes_index = true,
+static const search_mode text_mode = {
+    .type = "text", .takes_words = true, .takes_index = true, .kind = WEFT_KIND_HYBRID};
+static const search_mode image_mode = {
+    .type = "image", .takes_photo = true, .takes_index = true, .kind = WEFT_KIND_IMAGE};
+static const search_mode hybrid_mode = {.type = "hybrid",
+                                        .takes_words = true,
+                                        .takes_photo = true,
+                                        .takes_weight = true,
+                                        .takes_index = true,
                                         .kind = WEFT_KIND_HYBRID};
-static const search_mode cross_mode = {.type = "cross-modal", .takes_words = true,
-                                       .takes_photo = true, .takes_one = true};
+static const search_mode cross_mode = {
+    .type = "cross-modal", .takes_words = true, .takes_photo = true, .takes_one = true};
 
 /* What was asked, checked. */
 typedef struct {
@@ -71,7 +74,8 @@ static weft_status read_inputs(const search_mode *mode, weft_fields *fields, que
 static weft_status read_page(weft_fields *fields, question *q, weft_err *err) {
     const char *index = NULL;
     const json_t *filters;
-    weft_status status = weft_fields_size(fields, "limit", 1, WEFT_SEARCH_MAX_LIMIT, &q->limit, err);
+    weft_status status =
+        weft_fields_size(fields, "limit", 1, WEFT_SEARCH_MAX_LIMIT, &q->limit, err);
     if (!status) status = weft_fields_string(fields, "user_id", MAX_USER_ID, &q->user_id, err);
     if (!status) status = weft_fields_string(fields, "cursor", WEFT_CURSOR_SIZE, &q->cursor, err);
     if (!status) status = weft_fields_string(fields, "index", 16, &index, err);
@@ -86,7 +90,8 @@ static weft_status read_page(weft_fields *fields, question *q, weft_err *err) {
     }
     /* The same question gives the same fingerprint, however it was written. */
     char *canonical = filters ? json_dumps(filters, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
-    q->fingerprint = weft_cursor_fingerprint(q->fingerprint, q->query, q->query ? strlen(q->query) : 0);
+    q->fingerprint =
+        weft_cursor_fingerprint(q->fingerprint, q->query, q->query ? strlen(q->query) : 0);
     q->fingerprint = weft_cursor_fingerprint(q->fingerprint, q->photo.data, q->photo.size);
     q->fingerprint = weft_cursor_fingerprint(q->fingerprint, &q->weight, sizeof q->weight);
     q->fingerprint = weft_cursor_fingerprint(q->fingerprint, &q->kind, sizeof q->kind);
@@ -112,19 +117,21 @@ static weft_status read_question(const search_mode *mode, const weft_http_reques
 }
 
 /* One vector of the words, the photo, or both; vector is [dim]. */
-static weft_status embed(const weft_api *api, size_t worker, weft_fields *fields,
-                         const question *q, float *vector, weft_err *err) {
+static weft_status embed(const weft_api *api, size_t worker, weft_fields *fields, const question *q,
+                         float *vector, weft_err *err) {
     size_t dim = weft_clip_model_info(api->options.model).dim;
     float *parts = weft_arena_alloc(fields->arena, 2 * dim, sizeof *parts);
     if (!parts) return weft_fail(err, WEFT_E_NOMEM, "query vector");
     float *image = parts, *text = parts + dim;
     weft_status status = WEFT_OK;
     if (q->photo.data) {
-        status = weft_clip_encode_photo(api->sessions[worker], q->photo.data, q->photo.size, image, err);
+        status =
+            weft_clip_encode_photo(api->sessions[worker], q->photo.data, q->photo.size, image, err);
         if (status) {
             fields->at_fault = "image";
             /* An unknown kind of file is bad input here, not a wrong content type. */
-            return weft_fail_in(err, status == WEFT_E_UNSUPPORTED ? WEFT_E_INVALID : status, "image");
+            return weft_fail_in(err, status == WEFT_E_UNSUPPORTED ? WEFT_E_INVALID : status,
+                                "image");
         }
     }
     if (q->query) {
@@ -202,4 +209,6 @@ cleanup:
 WEFT_HANDLER(weft_api_search_text) { search(&text_mode, request, response, context, worker); }
 WEFT_HANDLER(weft_api_search_image) { search(&image_mode, request, response, context, worker); }
 WEFT_HANDLER(weft_api_search_hybrid) { search(&hybrid_mode, request, response, context, worker); }
-WEFT_HANDLER(weft_api_search_cross_modal) { search(&cross_mode, request, response, context, worker); }
+WEFT_HANDLER(weft_api_search_cross_modal) {
+    search(&cross_mode, request, response, context, worker);
+}

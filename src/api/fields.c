@@ -113,7 +113,8 @@ weft_status weft_fields_number(weft_fields *fields, const char *name, double low
     else if (part && !weft_str_to_double(weft_str_trim(part->bytes), &number)) number = NAN;
     if (!(number >= low && number <= high)) {
         fields->at_fault = name;
-        return weft_fail(err, WEFT_E_INVALID, "%s: must be a number from %g to %g", name, low, high);
+        return weft_fail(err, WEFT_E_INVALID, "%s: must be a number from %g to %g", name, low,
+                         high);
     }
     *value = number;
     return WEFT_OK;
@@ -122,10 +123,10 @@ weft_status weft_fields_number(weft_fields *fields, const char *name, double low
 weft_status weft_fields_size(weft_fields *fields, const char *name, size_t low, size_t high,
                              size_t *value, weft_err *err) {
     double number = NAN;
-    weft_status status =
-        weft_fields_number(fields, name, (double)low, (double)high, &number, err);
+    weft_status status = weft_fields_number(fields, name, (double)low, (double)high, &number, err);
     if (isnan(number)) return status;
-    if (number != floor(number)) return fail_field(fields, name, err, WEFT_E_INVALID, "must be whole");
+    if (number != floor(number))
+        return fail_field(fields, name, err, WEFT_E_INVALID, "must be whole");
     *value = (size_t)number;
     return WEFT_OK;
 }

@@ -24,8 +24,7 @@ bool weft_buf_ok(const weft_buf *buf);
 void weft_buf_append(weft_buf *buf, const void *bytes, size_t n);
 void weft_buf_puts(weft_buf *buf, const char *text);
 void weft_buf_putc(weft_buf *buf, char c);
-void weft_buf_printf(weft_buf *buf, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void weft_buf_printf(weft_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The contents as a heap string (weft_free); the buffer is empty afterwards.
  * NULL when any append failed. */

@@ -130,8 +130,7 @@ static weft_status write_and_rename(const char *path, const void *data, size_t s
     return status;
 }
 
-weft_status weft_file_write_atomic(const char *path, const void *data, size_t size,
-                                   weft_err *err) {
+weft_status weft_file_write_atomic(const char *path, const void *data, size_t size, weft_err *err) {
     weft_status status = write_and_rename(path, data, size, true, err);
     if (!status) sync_parent(path);
     return status;

@@ -24,7 +24,7 @@ enum { WEFT_JSON_DEPTH = 32 };
 typedef struct {
     weft_buf *out; /* not owned */
     int depth;
-    bool needs_comma;             /* a value has been written at this level */
+    bool needs_comma;              /* a value has been written at this level */
     char closers[WEFT_JSON_DEPTH]; /* '}' or ']' of each open level */
 } weft_json;
 

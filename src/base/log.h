@@ -11,7 +11,6 @@ void weft_log_set_level(weft_log_level lowest); /* default: WEFT_LOG_INFO */
 
 /* Control characters in the formatted line are written as '?', so that input
  * cannot forge a line. */
-void weft_log(weft_log_level level, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void weft_log(weft_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -70,7 +70,8 @@ weft_status weft_pool_new(weft_pool **out, size_t threads, size_t queue_size, we
         pool->workers[i] = (worker){.pool = pool, .number = i};
         if (pthread_create(&pool->workers[i].thread, NULL, worker_main, &pool->workers[i])) {
             weft_pool_free(pool);
-            return weft_fail(err, WEFT_E_INTERNAL, "cannot start thread %zu of %zu", i + 1, threads);
+            return weft_fail(err, WEFT_E_INTERNAL, "cannot start thread %zu of %zu", i + 1,
+                             threads);
         }
         pool->worker_count++;
     }

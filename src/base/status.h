@@ -10,21 +10,21 @@
 #include <stdarg.h>
 
 /* One list: code, name as a machine reads it, what it means. */
-#define WEFT_STATUS_LIST(X)                                             \
-    X(WEFT_OK, "ok", "success")                                         \
-    X(WEFT_E_NOMEM, "out_of_memory", "memory could not be had")         \
-    X(WEFT_E_INVALID, "invalid", "an input is not acceptable")          \
-    X(WEFT_E_NOT_FOUND, "not_found", "no such thing")                   \
-    X(WEFT_E_IO, "io", "the operating system refused a read or write")  \
-    X(WEFT_E_FORMAT, "format", "bytes do not follow their format")      \
-    X(WEFT_E_UNSUPPORTED, "unsupported", "well-formed, but not handled")\
-    X(WEFT_E_LIMIT, "limit", "a size limit was exceeded")               \
-    X(WEFT_E_DIM, "dimension", "vector dimensions differ")              \
-    X(WEFT_E_BUSY, "busy", "a bounded queue is full")                   \
-    X(WEFT_E_CANCELLED, "cancelled", "stopped on request")              \
-    X(WEFT_E_STORE, "store", "the database refused")                    \
-    X(WEFT_E_CONFLICT, "conflict", "it exists already")                 \
-    X(WEFT_E_DENIED, "denied", "no permission")                         \
+#define WEFT_STATUS_LIST(X)                                                                        \
+    X(WEFT_OK, "ok", "success")                                                                    \
+    X(WEFT_E_NOMEM, "out_of_memory", "memory could not be had")                                    \
+    X(WEFT_E_INVALID, "invalid", "an input is not acceptable")                                     \
+    X(WEFT_E_NOT_FOUND, "not_found", "no such thing")                                              \
+    X(WEFT_E_IO, "io", "the operating system refused a read or write")                             \
+    X(WEFT_E_FORMAT, "format", "bytes do not follow their format")                                 \
+    X(WEFT_E_UNSUPPORTED, "unsupported", "well-formed, but not handled")                           \
+    X(WEFT_E_LIMIT, "limit", "a size limit was exceeded")                                          \
+    X(WEFT_E_DIM, "dimension", "vector dimensions differ")                                         \
+    X(WEFT_E_BUSY, "busy", "a bounded queue is full")                                              \
+    X(WEFT_E_CANCELLED, "cancelled", "stopped on request")                                         \
+    X(WEFT_E_STORE, "store", "the database refused")                                               \
+    X(WEFT_E_CONFLICT, "conflict", "it exists already")                                            \
+    X(WEFT_E_DENIED, "denied", "no permission")                                                    \
     X(WEFT_E_INTERNAL, "internal", "a library failed unexpectedly")
 
 #define WEFT_STATUS_ENUM(code, name, text) code,

@@ -72,14 +72,19 @@ bool weft_str_to_double(weft_str s, double *out) {
 bool weft_str_is_utf8(weft_str s) {
     const unsigned char *p = (const unsigned char *)s.data, *end = p + s.size;
     while (p < end) {
-        size_t n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3
-                 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+        size_t n = *p < 0x80                 ? 1
+                   : *p >= 0xc2 && *p < 0xe0 ? 2
+                   : *p >= 0xe0 && *p < 0xf0 ? 3
+                   : *p >= 0xf0 && *p < 0xf5 ? 4
+                                             : 0;
         if (n == 0 || (size_t)(end - p) < n) return false;
         for (size_t i = 1; i < n; i++)
             if ((p[i] & 0xc0) != 0x80) return false;
         /* Overlong forms, UTF-16 surrogates and values past U+10FFFF. */
-        if (n == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f))) return false;
-        if (n == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))) return false;
+        if (n == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)))
+            return false;
+        if (n == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)))
+            return false;
         p += n;
     }
     return true;

@@ -58,16 +58,27 @@ static bool is_ordering(comparison c) { return c >= IS_LESS; }
 
 /* ---- reading ---- */
 
-static weft_status find_field(field *out, const char *name, weft_arena *arena, weft_err *err) {
-    *out = (field){.name = weft_arena_strdup(arena, name)};
-    if (!out->name) return weft_fail(err, WEFT_E_NOMEM, "filter");
+/* What every step of reading needs. */
+typedef struct {
+    weft_filter *filter;
+    weft_arena *arena;
+    weft_err *err;
+} reader;
+
+static weft_status fail_no_memory(const reader *r) {
+    return weft_fail(r->err, WEFT_E_NOMEM, "filter");
+}
+
+static weft_status find_field(const reader *r, const char *name, field *out) {
+    *out = (field){.name = weft_arena_strdup(r->arena, name)};
+    if (!out->name) return fail_no_memory(r);
     if (weft_catalog_facet_named(name, &out->facet)) return WEFT_OK;
     if (strcmp(name, "product_id") == 0) out->kind = FIELD_PRODUCT_ID;
     else if (strcmp(name, "price") == 0) out->kind = FIELD_PRICE;
     else if (strcmp(name, "year") == 0) out->kind = FIELD_YEAR;
     else
 #define KNOWN(field) " " #field
-        return weft_fail(err, WEFT_E_INVALID, "filter: unknown field \"%.64s\"; known:%s", name,
+        return weft_fail(r->err, WEFT_E_INVALID, "filter: unknown field \"%.64s\"; known:%s", name,
                          WEFT_PRODUCT_FACETS(KNOWN) " price product_id year");
 #undef KNOWN
     return WEFT_OK;
@@ -75,88 +86,88 @@ static weft_status find_field(field *out, const char *name, weft_arena *arena, w
 
 /* One value as text; a whole number is fine for a product_id, which many shops
  * (and the seed) have as integers. */
-static weft_status read_text(const field *f, const json_t *json, weft_arena *arena,
-                             const char **out, weft_err *err) {
+static weft_status read_text(const reader *r, const field *f, const json_t *json,
+                             const char **out) {
     if (json_is_string(json))
-        *out = weft_arena_strndup(arena, json_string_value(json), json_string_length(json));
+        *out = weft_arena_strndup(r->arena, json_string_value(json), json_string_length(json));
     else if (f->kind == FIELD_PRODUCT_ID && json_is_integer(json))
-        *out = weft_arena_printf(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
-    else return weft_fail(err, WEFT_E_INVALID, "filter: %s takes strings", f->name);
-    return *out ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "filter");
+        *out = weft_arena_printf(r->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
+    else return weft_fail(r->err, WEFT_E_INVALID, "filter: %s takes strings", f->name);
+    return *out ? WEFT_OK : fail_no_memory(r);
 }
 
-static weft_status read_number(const field *f, const json_t *json, double *out, weft_err *err) {
+static weft_status read_number(const reader *r, const field *f, const json_t *json, double *out) {
     *out = json_number_value(json);
     if (json_is_number(json) && isfinite(*out)) return WEFT_OK;
-    return weft_fail(err, WEFT_E_INVALID, "filter: %s takes finite numbers", f->name);
+    return weft_fail(r->err, WEFT_E_INVALID, "filter: %s takes finite numbers", f->name);
 }
 
 /* Fills c's values from a value or an array of values. */
-static weft_status read_values(weft_filter *filter, condition *c, const json_t *json,
-                               weft_arena *arena, weft_err *err) {
+static weft_status read_values(const reader *r, condition *c, const json_t *json) {
     bool is_array = json_is_array(json), is_number = is_number_field(c->field.kind);
     c->value_count = is_array ? json_array_size(json) : 1;
-    if (c->value_count > WEFT_FILTER_MAX_VALUES - filter->value_count)
-        return weft_fail(err, WEFT_E_LIMIT, "filter: %s brings it over the limit of %d values",
+    if (c->value_count > WEFT_FILTER_MAX_VALUES - r->filter->value_count)
+        return weft_fail(r->err, WEFT_E_LIMIT, "filter: %s brings it over the limit of %d values",
                          c->field.name, WEFT_FILTER_MAX_VALUES);
-    filter->value_count += c->value_count;
-    if (is_number) c->numbers = weft_arena_alloc(arena, c->value_count, sizeof *c->numbers);
-    else c->texts = weft_arena_alloc(arena, c->value_count, sizeof *c->texts);
-    if (!c->numbers && !c->texts) return weft_fail(err, WEFT_E_NOMEM, "filter");
+    r->filter->value_count += c->value_count;
+    if (is_number) c->numbers = weft_arena_alloc(r->arena, c->value_count, sizeof *c->numbers);
+    else c->texts = weft_arena_alloc(r->arena, c->value_count, sizeof *c->texts);
+    if (!c->numbers && !c->texts) return fail_no_memory(r);
 
     weft_status status = WEFT_OK;
     for (size_t i = 0; i < c->value_count && !status; i++) {
         const json_t *value = is_array ? json_array_get(json, i) : json;
-        if (is_number) status = read_number(&c->field, value, &c->numbers[i], err);
-        else status = read_text(&c->field, value, arena, &c->texts[i], err);
+        if (is_number) status = read_number(r, &c->field, value, &c->numbers[i]);
+        else status = read_text(r, &c->field, value, &c->texts[i]);
     }
     return status;
 }
 
-static weft_status add_condition(weft_filter *filter, const field *f, const operation *op,
-                                 const json_t *json, weft_arena *arena, weft_err *err) {
+static weft_status add_condition(const reader *r, const field *f, const operation *op,
+                                 const json_t *json) {
+    weft_filter *filter = r->filter;
     if (is_ordering(op->comparison) && !is_number_field(f->kind))
-        return weft_fail(err, WEFT_E_INVALID,
+        return weft_fail(r->err, WEFT_E_INVALID,
                          "filter: %s is text and has no order for %s; known: %s", f->name, op->name,
                          text_operators);
     if (is_ordering(op->comparison) && json_is_array(json))
-        return weft_fail(err, WEFT_E_INVALID, "filter: %s of %s takes one number", op->name,
+        return weft_fail(r->err, WEFT_E_INVALID, "filter: %s of %s takes one number", op->name,
                          f->name);
     if (op->needs_array && !json_is_array(json))
-        return weft_fail(err, WEFT_E_INVALID, "filter: %s of %s takes an array", op->name, f->name);
+        return weft_fail(r->err, WEFT_E_INVALID, "filter: %s of %s takes an array", op->name,
+                         f->name);
     if (filter->condition_count == WEFT_FILTER_MAX_CONDITIONS)
-        return weft_fail(err, WEFT_E_LIMIT, "filter: more than %d conditions",
+        return weft_fail(r->err, WEFT_E_LIMIT, "filter: more than %d conditions",
                          WEFT_FILTER_MAX_CONDITIONS);
     condition *c = &filter->conditions[filter->condition_count++];
     *c = (condition){.field = *f, .comparison = op->comparison};
-    return read_values(filter, c, json, arena, err);
+    return read_values(r, c, json);
 }
 
 /* {"$gte": 20, "$lt": 80} */
-static weft_status add_operators(weft_filter *filter, const field *f, json_t *json,
-                                 weft_arena *arena, weft_err *err) {
+static weft_status add_operators(const reader *r, const field *f, json_t *json) {
     const char *known = is_number_field(f->kind) ? all_operators : text_operators;
     const char *name;
     json_t *value;
     if (json_object_size(json) == 0)
-        return weft_fail(err, WEFT_E_INVALID, "filter: %s has no operator; known: %s", f->name,
+        return weft_fail(r->err, WEFT_E_INVALID, "filter: %s has no operator; known: %s", f->name,
                          known);
     json_object_foreach(json, name, value) {
         const operation *op = NULL;
         for (size_t i = 0; i < OPERATION_COUNT && !op; i++)
             if (strcmp(name, operations[i].name) == 0) op = &operations[i];
         if (!op)
-            return weft_fail(err, WEFT_E_INVALID,
+            return weft_fail(r->err, WEFT_E_INVALID,
                              "filter: unknown operator \"%.64s\" of %s; known: %s", name, f->name,
                              known);
-        weft_status status = add_condition(filter, f, op, value, arena, err);
+        weft_status status = add_condition(r, f, op, value);
         if (status) return status;
     }
     return WEFT_OK;
 }
 
 /* "price <": 80. name holds the key; the field's name is cut out of it. */
-static weft_status split_sign(char *name, const operation **op, weft_err *err) {
+static weft_status split_sign(const reader *r, char *name, const operation **op) {
     *op = &operations[0];
     char *space = strchr(name, ' ');
     if (!space) return WEFT_OK;
@@ -167,39 +178,38 @@ static weft_status split_sign(char *name, const operation **op, weft_err *err) {
         *op = &operations[i];
         return WEFT_OK;
     }
-    return weft_fail(err, WEFT_E_INVALID,
+    return weft_fail(r->err, WEFT_E_INVALID,
                      "filter: unknown operator \"%.64s\" after %.64s; known: < <= > >= = !=", sign,
                      name);
 }
 
-static weft_status add_entry(weft_filter *filter, const char *key, json_t *value, weft_arena *arena,
-                             weft_err *err) {
+static weft_status add_entry(const reader *r, const char *key, json_t *value) {
     const operation *op;
     field f;
-    char *name = weft_arena_strdup(arena, key);
-    if (!name) return weft_fail(err, WEFT_E_NOMEM, "filter");
+    char *name = weft_arena_strdup(r->arena, key);
+    if (!name) return fail_no_memory(r);
     bool has_sign = strchr(key, ' ') != NULL;
-    weft_status status = split_sign(name, &op, err);
-    if (!status) status = find_field(&f, name, arena, err);
+    weft_status status = split_sign(r, name, &op);
+    if (!status) status = find_field(r, name, &f);
     if (status) return status;
-    if (json_is_object(value) && !has_sign) return add_operators(filter, &f, value, arena, err);
-    return add_condition(filter, &f, op, value, arena, err);
+    return json_is_object(value) && !has_sign ? add_operators(r, &f, value)
+                                              : add_condition(r, &f, op, value);
 }
 
 weft_status weft_filter_parse(const weft_filter **out, const json_t *json, weft_arena *arena,
                               weft_err *err) {
-    weft_filter *filter = weft_arena_calloc(arena, 1, sizeof *filter);
-    if (!filter) return weft_fail(err, WEFT_E_NOMEM, "filter");
+    reader r = {weft_arena_calloc(arena, 1, sizeof(weft_filter)), arena, err};
+    if (!r.filter) return fail_no_memory(&r);
     if (json && !json_is_null(json) && !json_is_object(json))
         return weft_fail(err, WEFT_E_INVALID, "filter: not an object");
     const char *key;
     json_t *value;
     /* jansson iterates over a mutable object; nothing is changed. */
     json_object_foreach((json_t *)(uintptr_t)json, key, value) {
-        weft_status status = add_entry(filter, key, value, arena, err);
+        weft_status status = add_entry(&r, key, value);
         if (status) return status;
     }
-    *out = filter;
+    *out = r.filter;
     return WEFT_OK;
 }
 

@@ -20,3 +20,8 @@ weft_status weft_import_tell(const weft_import_sink *sink, const weft_import_iss
     report->issues[issue->kind]++;
     return sink->on_issue ? sink->on_issue(sink->context, issue, err) : WEFT_OK;
 }
+
+size_t weft_import_batch_size(const weft_import_options *options) {
+    enum { DEFAULT_BATCH = 500 };
+    return options->batch_size ? options->batch_size : DEFAULT_BATCH;
+}

@@ -79,10 +79,6 @@ typedef struct {
     weft_status (*check_photo)(void *context, const void *bytes, size_t n, weft_err *err);
 } weft_import_sink;
 
-/* For importers: counts the issue and tells the sink, whose status it returns. */
-weft_status weft_import_tell(const weft_import_sink *sink, const weft_import_issue *issue,
-                             weft_import_report *report, weft_err *err);
-
 typedef struct {
     const char *source;        /* a folder or a .zip file (photo_source.h) */
     const char *data_folder;   /* photos are stored under it (photo_store.h) */
@@ -92,5 +88,11 @@ typedef struct {
     const atomic_bool *cancel; /* stops soon after it turns true; may be NULL */
     weft_import_sink sink;
 } weft_import_options;
+
+size_t weft_import_batch_size(const weft_import_options *options); /* with the default */
+
+/* For importers: counts the issue and tells the sink, whose status it returns. */
+weft_status weft_import_tell(const weft_import_sink *sink, const weft_import_issue *issue,
+                             weft_import_report *report, weft_err *err);
 
 #endif

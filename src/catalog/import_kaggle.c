@@ -9,7 +9,7 @@
 #include "catalog/import_photos.h"
 
 enum {
-    DEFAULT_BATCH = 500,
+    DEFAULT_MAX_PHOTO = 20 << 20, /* bytes */
     MAX_ID_BYTES = 128,
     MAX_TABLE_FIELDS = 256,
     MIN_YEAR = 1900,
@@ -297,7 +297,7 @@ static weft_status read_row(import_run *im, const weft_csv_row *csv_row, weft_er
 static weft_status flush_batch(import_run *im, weft_err *err) {
     const weft_import_sink *sink = &im->options->sink;
     weft_status status =
-        weft_import_photos_find(im->photos, im->products, im->rows, im->count, im->report, err);
+        weft_import_photos_find(im->photos, im->products, im->rows, im->count, err);
     if (!status && im->count)
         status = sink->put_products(sink->context, im->products, im->count, err);
     if (status) return status;
@@ -338,12 +338,12 @@ static weft_status open_import(import_run *im, weft_photo_source *source,
     weft_status status = weft_csv_new(&im->csv, table->data, table->size, &limits, err);
     if (status) return status;
     im->table_size = table->size;
-    im->batch_size = im->options->batch_size ? im->options->batch_size : DEFAULT_BATCH;
+    im->batch_size = weft_import_batch_size(im->options);
     im->products = weft_calloc(im->batch_size, sizeof *im->products);
     im->rows = weft_calloc(im->batch_size, sizeof *im->rows);
     if (!im->products || !im->rows)
         return weft_fail(err, WEFT_E_NOMEM, "batch of %zu products", im->batch_size);
-    return weft_import_photos_new(&im->photos, im->options, source, im->batch_size, err);
+    return weft_import_photos_new(&im->photos, im->options, source, im->report, err);
 }
 
 weft_status weft_import_kaggle(const weft_import_options *options, weft_import_report *report,
@@ -356,7 +356,8 @@ weft_status weft_import_kaggle(const weft_import_options *options, weft_import_r
     weft_arena_init(&im.strings, 0);
     weft_id_map_init(&im.seen);
 
-    weft_status status = weft_photo_source_open(&source, options->source, err);
+    size_t max_photo = options->max_photo_bytes ? options->max_photo_bytes : DEFAULT_MAX_PHOTO;
+    weft_status status = weft_photo_source_open(&source, options->source, max_photo, err);
     if (status) goto cleanup;
     status = weft_photo_source_table(source, &table, err);
     if (!status) status = open_import(&im, source, &table, err);

@@ -15,8 +15,6 @@
 #include "base/pool.h"
 #include "catalog/photo_store.h"
 
-enum { DEFAULT_MAX_BYTES = 20 * 1024 * 1024 };
-
 typedef enum { NOT_LOOKED_AT, MISSING, BROKEN, STORED, NEWLY_STORED, FATAL } outcome;
 
 /* One product's photo, on its way from the reader to a worker. */
@@ -32,19 +30,21 @@ typedef struct {
 struct weft_import_photos {
     const weft_import_options *options;
     weft_photo_source *source;
+    weft_import_report *report;
     weft_pool *pool;
-    size_t max_bytes;
-    photo *photos; /* [batch_size] */
+    photo *photos; /* [weft_import_batch_size] */
 };
 
 weft_status weft_import_photos_new(weft_import_photos **out, const weft_import_options *options,
-                                   weft_photo_source *source, size_t batch_size, weft_err *err) {
+                                   weft_photo_source *source, weft_import_report *report,
+                                   weft_err *err) {
+    size_t batch_size = weft_import_batch_size(options);
     size_t workers = options->workers ? options->workers : weft_cpu_count();
     weft_import_photos *photos = weft_calloc(1, sizeof *photos);
     if (!photos) return weft_fail(err, WEFT_E_NOMEM, "photos of an import");
     photos->options = options;
     photos->source = source;
-    photos->max_bytes = options->max_photo_bytes ? options->max_photo_bytes : DEFAULT_MAX_BYTES;
+    photos->report = report;
     photos->photos = weft_calloc(batch_size, sizeof *photos->photos);
     weft_status status = WEFT_OK;
     if (!photos->photos)
@@ -88,8 +88,8 @@ static void store_task(void *argument, size_t worker) {
 /* Reads one photo and passes it on to the pool. */
 static void read_photo(weft_import_photos *photos, photo *p, const char *product_id) {
     weft_buf_init(&p->bytes);
-    weft_status status = weft_photo_source_read(photos->source, product_id, photos->max_bytes,
-                                                &p->bytes, &p->extension, &p->err);
+    weft_status status =
+        weft_photo_source_read(photos->source, product_id, &p->bytes, &p->extension, &p->err);
     if (!status && p->bytes.size == 0)
         status = weft_fail(&p->err, WEFT_E_FORMAT, "the file is empty");
     if (!status) {
@@ -126,9 +126,9 @@ static weft_status settle(const photo *p, weft_product *product, size_t row,
 }
 
 weft_status weft_import_photos_find(weft_import_photos *photos, weft_product *products,
-                                    const size_t *rows, size_t n, weft_import_report *report,
-                                    weft_err *err) {
+                                    const size_t *rows, size_t n, weft_err *err) {
     const weft_import_options *options = photos->options;
+    weft_import_report *report = photos->report;
     for (size_t i = 0; i < n; i++) {
         photo *p = &photos->photos[i];
         p->options = options;

@@ -28,8 +28,9 @@ enum { SUFFIX_COUNT = sizeof suffixes / sizeof *suffixes };
 struct weft_photo_source {
     char *path;
     char folder[PATH_MAX]; /* resolved; "": the source is an archive */
-    int images_fd;         /* the folder of photos; -1: none */
-    zip_t *zip;            /* the archive, or images.zip of a folder without images/; or NULL */
+    size_t max_photo_bytes;
+    int images_fd; /* the folder of photos; -1: none */
+    zip_t *zip;    /* the archive, or images.zip of a folder without images/; or NULL */
     char *zip_path;
     zip_int64_t table_index; /* of styles.csv in the archive; -1: not there */
     char *photo_prefix;      /* of the photos in the archive: "" or ends with '/' */
@@ -124,9 +125,11 @@ static weft_status open_folder(weft_photo_source *source, weft_err *err) {
     return status ? status : find_photo_prefix(source, err);
 }
 
-weft_status weft_photo_source_open(weft_photo_source **out, const char *path, weft_err *err) {
+weft_status weft_photo_source_open(weft_photo_source **out, const char *path,
+                                   size_t max_photo_bytes, weft_err *err) {
     weft_photo_source *source = weft_calloc(1, sizeof *source);
     if (!source) return weft_fail(err, WEFT_E_NOMEM, "%s", path);
+    source->max_photo_bytes = max_photo_bytes;
     source->images_fd = -1;
     source->table_index = -1;
     source->path = weft_strdup(path);
@@ -158,12 +161,16 @@ void weft_photo_source_close(weft_photo_source *source) {
 
 /* ---- the table ---- */
 
-typedef weft_status (*take_bytes)(void *to, const void *bytes, size_t n, weft_err *err);
+/* Where unpacked bytes go. */
+typedef struct {
+    weft_status (*take)(void *to, const void *bytes, size_t n, weft_err *err);
+    void *to;
+    uint64_t max; /* bytes; more are a WEFT_E_LIMIT whatever size the archive promises */
+} destination;
 
-/* Unpacks an entry piece by piece; more than max bytes are a WEFT_E_LIMIT
- * whatever size the archive promises. Messages begin with the entry. */
-static weft_status unpack(weft_photo_source *source, zip_uint64_t index, uint64_t max,
-                          take_bytes take, void *to, weft_err *err) {
+/* Unpacks an entry piece by piece. Messages begin with the entry. */
+static weft_status unpack(weft_photo_source *source, zip_uint64_t index, const destination *out,
+                          weft_err *err) {
     char chunk[64 * 1024];
     uint64_t total = 0;
     zip_int64_t n;
@@ -173,10 +180,10 @@ static weft_status unpack(weft_photo_source *source, zip_uint64_t index, uint64_
     weft_status status = WEFT_OK;
     while (!status && (n = zip_fread(file, chunk, sizeof chunk)) != 0) {
         if (n < 0) status = weft_fail(err, WEFT_E_FORMAT, "%s: %s", name, zip_file_strerror(file));
-        else if ((total += (uint64_t)n) > max)
+        else if ((total += (uint64_t)n) > out->max)
             status = weft_fail(err, WEFT_E_LIMIT, "%s: more than %llu bytes", name,
-                               (unsigned long long)max);
-        else status = take(to, chunk, (size_t)n, err);
+                               (unsigned long long)out->max);
+        else status = out->take(out->to, chunk, (size_t)n, err);
     }
     zip_fclose(file);
     return status;
@@ -192,8 +199,8 @@ static weft_status take_into_file(void *to, const void *bytes, size_t n, weft_er
 static weft_status unpack_table(weft_photo_source *source, weft_file_map *table, weft_err *err) {
     FILE *file = tmpfile();
     if (!file) return weft_fail(err, WEFT_E_IO, "temporary file: %s", strerror(errno));
-    weft_status status = unpack(source, (zip_uint64_t)source->table_index, max_table_bytes,
-                                take_into_file, file, err);
+    destination out = {take_into_file, file, max_table_bytes};
+    weft_status status = unpack(source, (zip_uint64_t)source->table_index, &out, err);
     long size = -1;
     if (!status && (fflush(file) != 0 || (size = ftell(file)) < 0))
         status = weft_fail(err, WEFT_E_IO, "temporary file: %s", strerror(errno));
@@ -245,8 +252,8 @@ static weft_status read_all(int fd, const char *name, size_t max, weft_buf *out,
 }
 
 /* O_NONBLOCK: a pipe that is named like a photo must not hang the import. */
-static weft_status read_from_folder(weft_photo_source *source, const char *name, size_t max,
-                                    weft_buf *out, weft_err *err) {
+static weft_status read_from_folder(weft_photo_source *source, const char *name, weft_buf *out,
+                                    weft_err *err) {
     struct stat st;
     int fd = openat(source->images_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
@@ -256,22 +263,23 @@ static weft_status read_from_folder(weft_photo_source *source, const char *name,
     weft_status status = WEFT_OK;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         status = weft_fail(err, WEFT_E_INVALID, "%s: not a regular file", name);
-    if (!status) status = read_all(fd, name, max, out, err);
+    if (!status) status = read_all(fd, name, source->max_photo_bytes, out, err);
     close(fd);
     return status;
 }
 
-static weft_status read_from_zip(weft_photo_source *source, const char *name, size_t max,
-                                 weft_buf *out, weft_err *err) {
+static weft_status read_from_zip(weft_photo_source *source, const char *name, weft_buf *out,
+                                 weft_err *err) {
     char entry[PATH_MAX];
     int n = snprintf(entry, sizeof entry, "%s%s", source->photo_prefix, name);
     zip_int64_t index = n < PATH_MAX ? zip_name_locate(source->zip, entry, 0) : -1;
     if (index < 0) return weft_fail(err, WEFT_E_NOT_FOUND, "%s: not in the archive", name);
-    return unpack(source, (zip_uint64_t)index, max, take_into_buf, out, err);
+    destination to = {take_into_buf, out, source->max_photo_bytes};
+    return unpack(source, (zip_uint64_t)index, &to, err);
 }
 
-weft_status weft_photo_source_read(weft_photo_source *source, const char *product_id, size_t max,
-                                   weft_buf *out, const char **extension, weft_err *err) {
+weft_status weft_photo_source_read(weft_photo_source *source, const char *product_id, weft_buf *out,
+                                   const char **extension, weft_err *err) {
     char name[MAX_ID_BYTES + 8];
     if (strchr(product_id, '/') || strlen(product_id) > MAX_ID_BYTES)
         return weft_fail(err, WEFT_E_NOT_FOUND, "the id is not a file name");
@@ -280,8 +288,8 @@ weft_status weft_photo_source_read(weft_photo_source *source, const char *produc
     for (size_t i = 0; i < SUFFIX_COUNT && status == WEFT_E_NOT_FOUND; i++) {
         snprintf(name, sizeof name, "%s.%s", product_id, suffixes[i].suffix);
         *extension = suffixes[i].extension;
-        if (source->images_fd >= 0) status = read_from_folder(source, name, max, out, err);
-        else if (source->zip) status = read_from_zip(source, name, max, out, err);
+        if (source->images_fd >= 0) status = read_from_folder(source, name, out, err);
+        else if (source->zip) status = read_from_zip(source, name, out, err);
         else break;
         if (status == WEFT_E_NOT_FOUND)
             weft_fail(err, status, "no %s.jpg, .jpeg, .png or .webp", product_id);

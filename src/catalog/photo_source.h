@@ -19,9 +19,11 @@
 
 typedef struct weft_photo_source weft_photo_source;
 
-/* Fails with WEFT_E_NOT_FOUND (no such folder or file), WEFT_E_FORMAT (not a zip
- * archive), WEFT_E_DENIED (a link that leaves the folder), WEFT_E_IO, WEFT_E_NOMEM. */
-weft_status weft_photo_source_open(weft_photo_source **source, const char *path, weft_err *err);
+/* A photo of more than max_photo_bytes is not read. Fails with WEFT_E_NOT_FOUND (no
+ * such folder or file), WEFT_E_FORMAT (not a zip archive), WEFT_E_DENIED (a link
+ * that leaves the folder), WEFT_E_IO, WEFT_E_NOMEM. */
+weft_status weft_photo_source_open(weft_photo_source **source, const char *path,
+                                   size_t max_photo_bytes, weft_err *err);
 void weft_photo_source_close(weft_photo_source *source); /* NULL is fine */
 
 /* Maps styles.csv; the caller closes the map. From an archive it is unpacked into
@@ -30,9 +32,9 @@ void weft_photo_source_close(weft_photo_source *source); /* NULL is fine */
 weft_status weft_photo_source_table(weft_photo_source *source, weft_file_map *table, weft_err *err);
 
 /* Appends the photo of a product to out; *extension is "jpg", "png" or "webp".
- * Fails with WEFT_E_NOT_FOUND (it has none), WEFT_E_LIMIT (more than max bytes),
+ * Fails with WEFT_E_NOT_FOUND (it has none), WEFT_E_LIMIT (too many bytes),
  * WEFT_E_DENIED (a link), WEFT_E_FORMAT (a damaged archive), WEFT_E_IO, WEFT_E_NOMEM. */
-weft_status weft_photo_source_read(weft_photo_source *source, const char *product_id, size_t max,
-                                   weft_buf *out, const char **extension, weft_err *err);
+weft_status weft_photo_source_read(weft_photo_source *source, const char *product_id, weft_buf *out,
+                                   const char **extension, weft_err *err);
 
 #endif

@@ -74,7 +74,8 @@ weft_status weft_cli_find_model(const char *name, char *path, size_t size, weft_
 
 weft_status weft_cli_find_demo(char *path, size_t size, weft_err *err) {
     if (find_shipped(NULL, "demo", "styles.csv", path, size)) return WEFT_OK;
-    return weft_fail(err, WEFT_E_NOT_FOUND, "the demo catalog is not beside the program or in ./demo");
+    return weft_fail(err, WEFT_E_NOT_FOUND,
+                     "the demo catalog is not beside the program or in ./demo");
 }
 
 weft_status weft_cli_open_model(const weft_cli *cli, const weft_clip_options *options,

@@ -58,10 +58,10 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         if (option == 'h') return weft_cli_help(&weft_command_embed);
         if (option != 'w') return WEFT_EXIT_USAGE;
         if (!weft_str_to_u64(weft_str_of(optarg), &workers) || workers == 0 || workers > 256)
-            return weft_cli_usage(&weft_command_embed, "--workers takes 1 to 256, not '%s'", optarg);
+            return weft_cli_usage(&weft_command_embed, "--workers takes 1 to 256, not '%s'",
+                                  optarg);
     }
-    if (optind < argc)
-        return weft_cli_usage(&weft_command_embed, "unexpected '%s'", argv[optind]);
+    if (optind < argc) return weft_cli_usage(&weft_command_embed, "unexpected '%s'", argv[optind]);
 
     weft_store *store = NULL;
     weft_clip_model *model = NULL;

@@ -84,7 +84,8 @@ static weft_status open_report(const weft_cli *cli, char *path, size_t size, FIL
     weft_status status = weft_dir_create(folder, err);
     if (status) return status;
     int n = snprintf(path, size, "%s/import-%s.csv", folder, stamp);
-    if (n < 0 || (size_t)n >= size) return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", folder);
+    if (n < 0 || (size_t)n >= size)
+        return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", folder);
     *out = fopen(path, "w");
     if (!*out) return weft_fail(err, WEFT_E_IO, "%s: cannot write: %s", path, strerror(errno));
     fputs("row,product_id,issue,row_was,detail\n", *out);
@@ -123,13 +124,14 @@ weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const
         .data_folder = cli->data_folder,
         .workers = workers,
         .cancel = weft_cli_catch_signals(),
-        .sink = {
-            .context = &run,
-            .put_products = put_products,
-            .on_issue = write_issue,
-            .on_progress = draw_progress,
-            .check_photo = check_photo,
-        },
+        .sink =
+            {
+                .context = &run,
+                .put_products = put_products,
+                .on_issue = write_issue,
+                .on_progress = draw_progress,
+                .check_photo = check_photo,
+            },
     };
     weft_progress_begin(&run.progress, "importing", "rows");
     status = weft_import_kaggle(&options, &report, err);
@@ -161,7 +163,8 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_store *store = NULL;
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
-    if (!status) status = weft_cli_import_kaggle(cli, store, argv[optind + 1], (size_t)workers, &err);
+    if (!status)
+        status = weft_cli_import_kaggle(cli, store, argv[optind + 1], (size_t)workers, &err);
     weft_store_close(store);
     return status ? weft_cli_fail("import", status, &err) : WEFT_EXIT_OK;
 }

@@ -38,10 +38,10 @@ typedef struct {
 /* WEFT_EXIT_OK, or the status to end with. *done: help was printed. */
 static int read_arguments(arguments *a, int argc, char **argv, bool *done) {
     static const struct option options[] = {
-        {"image", required_argument, NULL, 'i'},  {"weight", required_argument, NULL, 'w'},
-        {"index", required_argument, NULL, 'x'},  {"filter", required_argument, NULL, 'f'},
-        {"sheet", required_argument, NULL, 's'},  {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},         {0},
+        {"image", required_argument, NULL, 'i'}, {"weight", required_argument, NULL, 'w'},
+        {"index", required_argument, NULL, 'x'}, {"filter", required_argument, NULL, 'f'},
+        {"sheet", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},        {0},
     };
     const weft_command *self = &weft_command_search;
     int option;
@@ -52,18 +52,21 @@ static int read_arguments(arguments *a, int argc, char **argv, bool *done) {
         case 's': a->sheet = optarg; break;
         case 'j': a->json = true; break;
         case 'w':
-            if (!weft_str_to_double(weft_str_of(optarg), &a->weight) || a->weight < 0 || a->weight > 1)
+            if (!weft_str_to_double(weft_str_of(optarg), &a->weight) || a->weight < 0 ||
+                a->weight > 1)
                 return weft_cli_usage(self, "--weight takes 0 to 1, not '%s'", optarg);
             break;
         case 'x':
             a->has_kind = weft_embedding_kind_named(optarg, &a->kind);
             if (!a->has_kind)
-                return weft_cli_usage(self, "--index takes image, text or hybrid, not '%s'", optarg);
+                return weft_cli_usage(self, "--index takes image, text or hybrid, not '%s'",
+                                      optarg);
             break;
         case 'k':
             if (!weft_str_to_u64(weft_str_of(optarg), &a->k) || a->k == 0 ||
                 a->k > WEFT_SEARCH_MAX_LIMIT)
-                return weft_cli_usage(self, "-k takes 1 to %d, not '%s'", WEFT_SEARCH_MAX_LIMIT, optarg);
+                return weft_cli_usage(self, "-k takes 1 to %d, not '%s'", WEFT_SEARCH_MAX_LIMIT,
+                                      optarg);
             break;
         case 'h': *done = true; return weft_cli_help(self);
         default: return WEFT_EXIT_USAGE;
@@ -105,7 +108,8 @@ static weft_status embed_query(const arguments *a, const weft_clip_model *model,
     }
     if (!status) {
         float weight = !a->words ? 1.0f : !a->photo_path ? 0.0f : (float)a->weight;
-        weft_vector_blend(a->photo_path ? image : text, a->words ? text : image, weight, dim, vector);
+        weft_vector_blend(a->photo_path ? image : text, a->words ? text : image, weight, dim,
+                          vector);
     }
     weft_clip_session_free(session);
     weft_buf_deinit(&photo);
@@ -129,7 +133,9 @@ static void print_json(const arguments *a, const weft_catalog *catalog,
     weft_json j;
     weft_answer_frame frame = {
         .query = a->words,
-        .search_type = !a->photo_path ? "text" : a->words ? "hybrid" : "image",
+        .search_type = !a->photo_path ? "text"
+                       : a->words     ? "hybrid"
+                                      : "image",
         .index = weft_embedding_kind_name(a->kind),
         .took_ms = took_ms,
     };

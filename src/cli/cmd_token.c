@@ -60,7 +60,9 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         return weft_cli_usage(&weft_command_token, "create, list or revoke?");
     if (argc != (is_list ? 2 : 3))
         return weft_cli_usage(&weft_command_token, "%s takes %s", verb,
-                              is_list ? "nothing more" : is_create ? "a NAME" : "an ID");
+                              is_list     ? "nothing more"
+                              : is_create ? "a NAME"
+                                          : "an ID");
 
     weft_store *store = NULL;
     weft_err err = {0};

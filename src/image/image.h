@@ -63,11 +63,11 @@ weft_status weft_image_encode_jpeg(const weft_image *image, int quality, unsigne
 
 /* How a photo becomes the model's input: Hugging Face's preprocessor_config.json. */
 typedef struct {
-    uint32_t shortest_edge;  /* resize so that the shorter side is this; 0: use the next two */
-    uint32_t resize_width;   /* resize to exactly this ... */
-    uint32_t resize_height;  /* ... ignoring the aspect ratio */
-    uint32_t crop_size;      /* side of the centre crop = side of the tensor */
-    float mean[3];           /* of each channel, on the 0-1 scale */
+    uint32_t shortest_edge; /* resize so that the shorter side is this; 0: use the next two */
+    uint32_t resize_width;  /* resize to exactly this ... */
+    uint32_t resize_height; /* ... ignoring the aspect ratio */
+    uint32_t crop_size;     /* side of the centre crop = side of the tensor */
+    float mean[3];          /* of each channel, on the 0-1 scale */
     float std[3];
 } weft_image_preprocess;
 

@@ -25,8 +25,8 @@ weft_status weft_image_webp_decode(weft_image *image, const weft_image_source *s
                                    int *orientation, weft_err *err);
 
 /* WEFT_E_FORMAT when a side is 0, WEFT_E_LIMIT when a limit is passed. */
-weft_status weft_image_check_size(uint64_t width, uint64_t height,
-                                  const weft_image_limits *limits, weft_err *err);
+weft_status weft_image_check_size(uint64_t width, uint64_t height, const weft_image_limits *limits,
+                                  weft_err *err);
 
 /* Uninitialised pixels for a width x height image. Fails with WEFT_E_NOMEM. */
 weft_status weft_image_alloc(weft_image *image, uint32_t width, uint32_t height, weft_err *err);
@@ -38,7 +38,7 @@ void weft_image_flatten(uint8_t *rgb, const uint8_t *rgba, size_t n);
 typedef struct {
     const uint8_t *exif; /* TIFF structure, with or without "Exif\0\0" before it */
     size_t exif_size;
-    const uint8_t *xmp;  /* an XML packet */
+    const uint8_t *xmp; /* an XML packet */
     size_t xmp_size;
 } weft_image_metadata;
 

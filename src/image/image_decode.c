@@ -31,15 +31,14 @@ const char *weft_image_media_type(weft_image_format format) {
     return NULL;
 }
 
-weft_status weft_image_check_size(uint64_t width, uint64_t height,
-                                  const weft_image_limits *limits, weft_err *err) {
+weft_status weft_image_check_size(uint64_t width, uint64_t height, const weft_image_limits *limits,
+                                  weft_err *err) {
     if (width == 0 || height == 0)
         return weft_fail(err, WEFT_E_FORMAT, "photo: no pixels (%llux%llu)",
                          (unsigned long long)width, (unsigned long long)height);
     if (width > limits->max_side || height > limits->max_side)
         return weft_fail(err, WEFT_E_LIMIT, "photo: %llux%llu, limit %u pixels a side",
-                         (unsigned long long)width, (unsigned long long)height,
-                         limits->max_side);
+                         (unsigned long long)width, (unsigned long long)height, limits->max_side);
     if (width * height > limits->max_pixels) /* both fit 32 bits: no overflow */
         return weft_fail(err, WEFT_E_LIMIT, "photo: %llu pixels, limit %llu",
                          (unsigned long long)(width * height),

@@ -115,8 +115,8 @@ weft_status weft_image_orient(weft_image *image, int orientation, weft_err *err)
     const ptrdiff_t along_y = flip_y ? -stride : stride;
     const ptrdiff_t next_column = swap ? along_y : along_x;
     const ptrdiff_t next_row = swap ? along_x : along_y;
-    const ptrdiff_t start = (flip_x ? stride - 3 : 0) +
-                            (flip_y ? stride * ((ptrdiff_t)image->height - 1) : 0);
+    const ptrdiff_t start =
+        (flip_x ? stride - 3 : 0) + (flip_y ? stride * ((ptrdiff_t)image->height - 1) : 0);
     uint8_t *to = turned.pixels;
     for (ptrdiff_t y = 0; y < (ptrdiff_t)turned.height; y++) {
         ptrdiff_t from = start + y * next_row;

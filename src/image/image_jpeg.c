@@ -115,8 +115,7 @@ static uint32_t scale_255(uint32_t a, uint32_t b) {
 static void cmyk_to_rgb(uint8_t *rgb, const uint8_t *cmyk, size_t n) {
     for (size_t i = 0; i < n; i++, rgb += 3, cmyk += 4) {
         uint32_t light = cmyk[3];
-        for (int c = 0; c < 3; c++)
-            rgb[c] = (uint8_t)(light - scale_255(255u - cmyk[c], light));
+        for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(light - scale_255(255u - cmyk[c], light));
     }
 }
 

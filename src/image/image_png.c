@@ -30,7 +30,7 @@ typedef struct {
     png_infop info;
     const uint8_t *next; /* the bytes not read yet */
     size_t left;
-    uint8_t *rgba; /* [height][width][4], only for a transparent photo */
+    uint8_t *rgba;    /* [height][width][4], only for a transparent photo */
     size_t block_max; /* bytes of the largest allocation that libpng may make */
     bool out_of_memory;
     weft_status status;
@@ -69,8 +69,8 @@ static void release(png_structp png, png_voidp p) {
 
 static _Noreturn void leave(png_structp png, png_const_charp message) {
     png_reader *r = png_get_error_ptr(png);
-    r->status = weft_fail(r->err, r->out_of_memory ? WEFT_E_NOMEM : WEFT_E_FORMAT, "PNG: %s",
-                          message);
+    r->status =
+        weft_fail(r->err, r->out_of_memory ? WEFT_E_NOMEM : WEFT_E_FORMAT, "PNG: %s", message);
     png_longjmp(png, 1);
 }
 
@@ -107,8 +107,7 @@ static void read_rows(png_reader *r, uint8_t *pixels, size_t stride, uint32_t he
     }
 }
 
-static weft_status read_pixels(png_reader *r, weft_image *image,
-                               const weft_image_source *source) {
+static weft_status read_pixels(png_reader *r, weft_image *image, const weft_image_source *source) {
     if (setjmp(png_jmpbuf(r->png))) return r->status;
     set_limits(r->png);
     png_read_info(r->png, r->info);
@@ -160,10 +159,8 @@ static int find_orientation(png_reader *r) {
 
 weft_status weft_image_png_decode(weft_image *image, const weft_image_source *source,
                                   int *orientation, weft_err *err) {
-    png_reader reader = {.next = source->bytes,
-                         .left = source->n,
-                         .block_max = largest_block(source),
-                         .err = err};
+    png_reader reader = {
+        .next = source->bytes, .left = source->n, .block_max = largest_block(source), .err = err};
     weft_status status = WEFT_E_NOMEM;
     reader.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &reader, leave, stay_quiet,
                                           &reader, allocate, release);

@@ -20,8 +20,7 @@ static crop_span crop_line(uint32_t size, uint32_t crop) {
     return (crop_span){.from = 0, .to = (crop - size + 1) / 2, .length = size};
 }
 
-static weft_status check(const weft_image *image, const weft_image_preprocess *how,
-                         weft_err *err) {
+static weft_status check(const weft_image *image, const weft_image_preprocess *how, weft_err *err) {
     if (!image->pixels || image->width == 0 || image->height == 0)
         return weft_fail(err, WEFT_E_INVALID, "preprocess: the photo has no pixels");
     if (how->crop_size == 0) return weft_fail(err, WEFT_E_INVALID, "preprocess: crop_size is 0");

@@ -170,8 +170,8 @@ weft_status weft_image_resize_window(weft_image *out, const weft_image *in,
     if (status != WEFT_OK) goto cleanup;
     sums = weft_alloc_aligned(row_size, sizeof *sums);
     if (!sums) {
-        status = weft_fail(err, WEFT_E_NOMEM, "resize: no memory for a row of %u pixels",
-                           window->width);
+        status =
+            weft_fail(err, WEFT_E_NOMEM, "resize: no memory for a row of %u pixels", window->width);
         goto cleanup;
     }
     for (uint32_t y = top; y < bottom; y++)

@@ -56,10 +56,8 @@ static weft_status draw_frame(weft_image *image, const WebPIterator *frame, bool
         size_t row = (size_t)frame->y_offset + y;
         uint8_t *to = image->pixels + (row * image->width + (size_t)frame->x_offset) * 3;
         const uint8_t *from = pixels + y * width * channels;
-        if (alpha)
-            weft_image_flatten(to, from, width);
-        else
-            memcpy(to, from, width * 3);
+        if (alpha) weft_image_flatten(to, from, width);
+        else memcpy(to, from, width * 3);
     }
 cleanup:
     weft_free(pixels);
@@ -100,8 +98,8 @@ weft_status weft_image_webp_decode(weft_image *image, const weft_image_source *s
     WebPData data = {source->bytes, source->n};
     WebPDemuxer *demuxer = WebPDemux(&data);
     if (!demuxer || !WebPDemuxGetFrame(demuxer, 1, &frame) || !frame.complete) {
-        status = weft_fail(err, WEFT_E_FORMAT, "WebP: damaged or incomplete (%zu bytes)",
-                           source->n);
+        status =
+            weft_fail(err, WEFT_E_FORMAT, "WebP: damaged or incomplete (%zu bytes)", source->n);
         goto cleanup;
     }
     const uint32_t width = WebPDemuxGetI(demuxer, WEBP_FF_CANVAS_WIDTH);

@@ -49,11 +49,11 @@ typedef struct {
 typedef struct {
     const weft_index *index;
     const weft_bitset *allow;
-    double *query;         /* [index->stride] */
-    int16_t *query_codes;  /* [quant.stride] */
+    double *query;        /* [index->stride] */
+    int16_t *query_codes; /* [quant.stride] */
     weft_quant_query quant;
     size_t k;
-    int32_t *best;         /* [k], a heap with the least at 0 */
+    int32_t *best; /* [k], a heap with the least at 0 */
     size_t best_count;
     int32_t threshold;     /* a row below this cannot be a hit */
     int64_t window;        /* best[0] - threshold, once there are k */
@@ -232,8 +232,7 @@ weft_status weft_index_search(const weft_index *index, const weft_index_query *q
     if (status) goto cleanup;
     if (allowed <= index->rows / DIRECT_SHARE || allowed / DIRECT_PER_HIT <= k)
         score_all_exactly(&s);
-    else
-        status = search_in_two_passes(&s, err);
+    else status = search_in_two_passes(&s, err);
     if (status) goto cleanup;
     weft_topk_sort(&s.top);
     *n = s.top.n;

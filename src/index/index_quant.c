@@ -69,8 +69,8 @@ weft_status weft_quant_init(weft_quant *quant, const weft_quant_input *in, weft_
     quant->step = weft_alloc(in->dim, sizeof *quant->step);
     quant->codes = weft_alloc_aligned(in->rows, stride);
     if (!ranges || !quant->offset || !quant->step || !quant->codes) {
-        status = weft_fail(err, WEFT_E_NOMEM, "index: int8 codes of %zu rows of %zu", in->rows,
-                           in->dim);
+        status =
+            weft_fail(err, WEFT_E_NOMEM, "index: int8 codes of %zu rows of %zu", in->rows, in->dim);
         goto cleanup;
     }
     advise_huge_pages(quant->codes, in->rows * stride);

@@ -39,12 +39,12 @@
 /* The caller owns the struct. Immutable after init. */
 typedef struct {
     size_t rows, dim;
-    size_t stride;     /* codes per row: dim rounded up to WEFT_DOT_CODE_PAD, zero-padded */
-    int8_t *codes;     /* [rows][stride], 64-byte aligned; 0 for a row that is not present */
-    double *offset;    /* [dim] */
-    double *step;      /* [dim] */
-    double max_error;  /* max |e| over the rows */
-    double max_norm;   /* max |c| over the rows */
+    size_t stride;    /* codes per row: dim rounded up to WEFT_DOT_CODE_PAD, zero-padded */
+    int8_t *codes;    /* [rows][stride], 64-byte aligned; 0 for a row that is not present */
+    double *offset;   /* [dim] */
+    double *step;     /* [dim] */
+    double max_error; /* max |e| over the rows */
+    double max_norm;  /* max |c| over the rows */
 } weft_quant;
 
 /* Quantises vectors [rows][float_stride] (finite; the first dim of each row

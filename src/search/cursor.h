@@ -19,7 +19,6 @@ uint64_t weft_cursor_fingerprint(uint64_t so_far, const void *bytes, size_t n);
 void weft_cursor_write(size_t offset, uint64_t fingerprint, char out[WEFT_CURSOR_SIZE]);
 
 /* Fails with WEFT_E_INVALID: not a cursor, or one of another query. */
-weft_status weft_cursor_read(const char *text, uint64_t fingerprint, size_t *offset,
-                             weft_err *err);
+weft_status weft_cursor_read(const char *text, uint64_t fingerprint, size_t *offset, weft_err *err);
 
 #endif

@@ -7,8 +7,8 @@ static weft_status check_page(const weft_search_request *request, weft_err *err)
         return weft_fail(err, WEFT_E_LIMIT, "limit: %zu, at most %d", request->limit,
                          WEFT_SEARCH_MAX_LIMIT);
     if (request->offset > WEFT_SEARCH_MAX_OFFSET)
-        return weft_fail(err, WEFT_E_LIMIT, "cursor: %zu results deep, at most %d",
-                         request->offset, WEFT_SEARCH_MAX_OFFSET);
+        return weft_fail(err, WEFT_E_LIMIT, "cursor: %zu results deep, at most %d", request->offset,
+                         WEFT_SEARCH_MAX_OFFSET);
     return WEFT_OK;
 }
 

@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     const weft_hit *hits; /* [count], best first, in the arena */
     size_t count;
-    size_t total;         /* products that match, whatever the page */
+    size_t total; /* products that match, whatever the page */
 } weft_search_page;
 
 /* Fails with WEFT_E_LIMIT (offset or limit), WEFT_E_NOMEM. */

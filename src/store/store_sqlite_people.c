@@ -81,38 +81,38 @@ static bool copy_token(sqlite3_stmt *row, weft_arena *arena, weft_store_token *t
     return token->name && token->created_at && token->revoked_at;
 }
 
-/* Steps through the tokens. The array doubles in the arena: its old halves are
- * small, and go with it. */
-static weft_status collect_tokens(weft_sqlite *s, sqlite3_stmt *rows, weft_arena *arena,
-                                  weft_store_token **tokens, size_t *n, weft_err *err) {
+/* Steps through the tokens; false when out of memory. The array doubles in the
+ * arena: its old halves are small, and go with it. */
+static bool collect_tokens(sqlite3_stmt *rows, weft_arena *arena, weft_store_token **tokens,
+                           size_t *n) {
     size_t capacity = 0;
-    int code;
     *tokens = NULL;
-    for (*n = 0; (code = sqlite3_step(rows)) == SQLITE_ROW; ++*n) {
+    for (*n = 0; sqlite3_step(rows) == SQLITE_ROW; ++*n) {
         if (*n == capacity) {
             capacity = capacity ? capacity * 2 : 16;
             weft_store_token *larger = weft_arena_alloc(arena, capacity, sizeof *larger);
-            if (!larger) return weft_fail(err, WEFT_E_NOMEM, "list of tokens");
+            if (!larger) return false;
             if (*n) memcpy(larger, *tokens, *n * sizeof *larger);
             *tokens = larger;
         }
-        if (!copy_token(rows, arena, &(*tokens)[*n]))
-            return weft_fail(err, WEFT_E_NOMEM, "list of tokens");
+        if (!copy_token(rows, arena, &(*tokens)[*n])) return false;
     }
-    return code == SQLITE_DONE ? WEFT_OK
-                               : weft_sqlite_fail(s->db, s->path, "reading the tokens", err);
+    return true;
 }
 
 weft_status weft_sqlite_list_tokens(weft_store *store, weft_arena *arena, weft_store_token **tokens,
                                     size_t *n, weft_err *err) {
-    weft_sqlite *s = (weft_sqlite *)store;
     static const char sql[] = "SELECT id, name, created_at, revoked_at FROM tokens ORDER BY id";
+    weft_sqlite *s = (weft_sqlite *)store;
     sqlite3_stmt *rows;
     pthread_mutex_lock(&s->lock);
     weft_status status = weft_sqlite_prepare(s, sql, &rows, err);
     if (!status) {
-        status = collect_tokens(s, rows, arena, tokens, n, err);
-        sqlite3_reset(rows);
+        if (!collect_tokens(rows, arena, tokens, n))
+            status = weft_fail(err, WEFT_E_NOMEM, "list of tokens");
+        /* Reset repeats what the last step failed with. */
+        if (sqlite3_reset(rows) && !status)
+            status = weft_sqlite_fail(s->db, s->path, "reading the tokens", err);
     }
     pthread_mutex_unlock(&s->lock);
     return status;

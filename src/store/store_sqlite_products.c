@@ -36,31 +36,28 @@ static void bind_product(sqlite3_stmt *statement, const weft_product *p, const c
     weft_sqlite_bind_text(statement, WEFT_SQLITE_PRODUCT_COLUMN_COUNT + 1, now);
 }
 
-/* Runs the insert or the update for one product; *changed tells whether a row was. */
+/* Runs the insert or the update; sqlite3_changes tells whether it did anything. */
 static weft_status write_product(weft_sqlite *s, const char *sql, const weft_product *product,
-                                 const char *now, bool *changed, weft_err *err) {
+                                 const char *now, weft_err *err) {
     sqlite3_stmt *statement;
     weft_status status = weft_sqlite_prepare(s, sql, &statement, err);
     if (status) return status;
     bind_product(statement, product, now);
-    status = weft_sqlite_run(s, statement, "writing a product", err);
-    *changed = !status && sqlite3_changes(s->db) > 0;
-    return status;
+    return weft_sqlite_run(s, statement, "writing a product", err);
 }
 
 static weft_status put_product(weft_sqlite *s, const weft_product *product, const char *now,
                                weft_store_put_result *result, weft_err *err) {
-    bool changed;
     if (!isfinite(product->price) || product->price < 0)
         return weft_fail(err, WEFT_E_INVALID, "the price is not a number from 0 up");
-    weft_status status = write_product(s, insert_sql, product, now, &changed, err);
+    weft_status status = write_product(s, insert_sql, product, now, err);
     if (status) return status;
-    if (changed) {
+    if (sqlite3_changes(s->db)) {
         result->inserted++;
         return WEFT_OK;
     }
-    status = write_product(s, update_sql, product, now, &changed, err);
-    if (changed) result->updated++;
+    status = write_product(s, update_sql, product, now, err);
+    if (sqlite3_changes(s->db)) result->updated++;
     else result->unchanged++;
     return status;
 }

@@ -133,8 +133,8 @@ static weft_status read_photo(const run *r, const item *it, float *tensor, weft_
     weft_status status = weft_file_read(path, MAX_PHOTO_BYTES, &bytes, err);
     if (!status) status = weft_image_decode(&image, bytes.data, bytes.size, NULL, err);
     if (!status)
-        status = weft_image_to_tensor(&image, weft_clip_model_preprocess(r->options->model),
-                                      tensor, err);
+        status = weft_image_to_tensor(&image, weft_clip_model_preprocess(r->options->model), tensor,
+                                      err);
     weft_image_deinit(&image);
     weft_buf_deinit(&bytes);
     return status;
@@ -181,8 +181,8 @@ static weft_status embed_batch(const batch *b, const bench *own, weft_err *err) 
 
     weft_status status = read_photos(b, own, slot, &photo_count, err);
     if (status) return status;
-    status = weft_clip_encode_tensors(own->session, own->tensors, photo_count, own->image_vectors,
-                                      err);
+    status =
+        weft_clip_encode_tensors(own->session, own->tensors, photo_count, own->image_vectors, err);
     if (status) return status;
     for (size_t i = 0; i < b->count; i++)
         sentences[i] = weft_str_of(r->items[b->first + i].sentence);
@@ -275,7 +275,8 @@ static weft_status embed_items(run *r, weft_err *err) {
 
     for (size_t i = 0; i < batch_count && !is_stopped(r); i++) {
         size_t first = i * BATCH_SIZE, left = r->item_count - first;
-        batches[i] = (batch){.run = r, .first = first, .count = left < BATCH_SIZE ? left : BATCH_SIZE};
+        batches[i] =
+            (batch){.run = r, .first = first, .count = left < BATCH_SIZE ? left : BATCH_SIZE};
         weft_pool_submit(pool, run_batch, &batches[i]);
     }
     weft_pool_wait(pool);

@@ -13,11 +13,11 @@
 typedef struct weft_live weft_live;
 
 typedef struct {
-    weft_store *store;             /* outlives the weft_live */
-    const weft_clip_model *model;  /* likewise */
+    weft_store *store;            /* outlives the weft_live */
+    const weft_clip_model *model; /* likewise */
     const char *data_folder;
     float hybrid_weight;
-    double poll_seconds;           /* between looks at the store; 0: 0.5 */
+    double poll_seconds; /* between looks at the store; 0: 0.5 */
     /* Told about each round that failed (the old snapshot stays), by the thread; may be NULL. */
     void (*on_error)(void *context, const weft_err *err);
     void *context;

@@ -19,7 +19,7 @@ bool weft_embedding_kind_named(const char *name, weft_embedding_kind *kind) {
 
 /* The vectors of one kind while the store is walked: grows by rows. */
 typedef struct {
-    float *vectors; /* [capacity][dim] */
+    float *vectors;   /* [capacity][dim] */
     uint8_t *present; /* [capacity] */
 } column;
 
@@ -41,7 +41,8 @@ static weft_status grow(loading *l, weft_err *err) {
         uint8_t *present = weft_realloc(c->present, capacity, 1);
         if (present) c->present = present;
         if (!vectors || !present)
-            return weft_fail(err, WEFT_E_NOMEM, "%s vectors of %zu products", kind_names[k], capacity);
+            return weft_fail(err, WEFT_E_NOMEM, "%s vectors of %zu products", kind_names[k],
+                             capacity);
     }
     l->capacity = capacity;
     return WEFT_OK;
@@ -67,8 +68,7 @@ static weft_status visit_product(void *context, const weft_product *product,
     for (int k = 0; k < WEFT_KIND_COUNT; k++) {
         column *c = &l->columns[k];
         c->present[l->rows] = vectors[k] != NULL;
-        if (vectors[k])
-            memcpy(c->vectors + l->rows * l->dim, vectors[k], l->dim * sizeof(float));
+        if (vectors[k]) memcpy(c->vectors + l->rows * l->dim, vectors[k], l->dim * sizeof(float));
     }
     l->rows++;
     return WEFT_OK;
@@ -81,8 +81,8 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
     if (status) return status;
     for (size_t row = 0; row < l->rows; row++)
         if (c->present[row]) weft_bitset_set(&present, row);
-    status = weft_index_flat_new(&l->snapshot->index[kind], c->vectors, l->rows, l->dim, &present,
-                                 err);
+    status =
+        weft_index_flat_new(&l->snapshot->index[kind], c->vectors, l->rows, l->dim, &present, err);
     weft_bitset_deinit(&present);
     /* Freed one by one: the peak is one set of vectors more, not three. */
     weft_free(c->vectors);
@@ -90,8 +90,8 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
     return status;
 }
 
-weft_status weft_snapshot_load(weft_snapshot **out, weft_store *store,
-                               const char *embedding_model, size_t dim, weft_err *err) {
+weft_status weft_snapshot_load(weft_snapshot **out, weft_store *store, const char *embedding_model,
+                               size_t dim, weft_err *err) {
     loading l = {.embedding_model = embedding_model, .dim = dim};
     weft_status status;
     weft_snapshot *snapshot = weft_calloc(1, sizeof *snapshot);

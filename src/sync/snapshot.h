@@ -27,8 +27,8 @@ bool weft_embedding_kind_named(const char *name, weft_embedding_kind *kind);
 typedef struct {
     weft_catalog *catalog;
     weft_index *index[WEFT_KIND_COUNT];
-    uint64_t change_seq;  /* of the store when it was read */
-    size_t pending;       /* products that have no embedding of the present model */
+    uint64_t change_seq; /* of the store when it was read */
+    size_t pending;      /* products that have no embedding of the present model */
     atomic_size_t holders;
 } weft_snapshot;
 

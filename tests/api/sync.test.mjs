@@ -71,7 +71,7 @@ describe("kill -9 while embedding", () => {
     const total = demoRows().length;
     let left = total, runs = 0;
     // Killed again and again a little later each time, until a run gets through.
-    for (let wait = 150; left > 0 && runs < 40; wait += 100, runs++) {
+    for (let wait = 150; left > 0 && runs < 40; wait *= 1.3, runs++) {
       const child = spawn(program, ["--data", data, "embed"], { stdio: ["ignore", "pipe", "ignore"] });
       let out = "";
       child.stdout.on("data", (chunk) => (out += chunk));

@@ -1,6 +1,6 @@
 // A live weft server over the demo catalog, for tests that talk to it.
 import { spawn, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,14 +40,20 @@ export function demoPhoto(id) {
 }
 
 /**
- * Imports and embeds the demo catalog into a fresh folder and serves it on a free
- * port. args go to `weft serve`.
+ * A data folder with the demo catalog, imported and embedded. That is done once,
+ * beside the program, and copied: a second import and embed change nothing.
  */
-export async function startServer({ args = [], data = makeDataFolder(), load = true } = {}) {
-  if (load) {
-    weft(data, "import", "kaggle", path.join(root, "demo"));
-    weft(data, "embed");
-  }
+export function demoData() {
+  const prepared = path.join(path.dirname(program), "test-data");
+  weft(prepared, "import", "kaggle", path.join(root, "demo"));
+  weft(prepared, "embed");
+  const data = makeDataFolder();
+  cpSync(prepared, data, { recursive: true });
+  return data;
+}
+
+/** Serves the demo catalog, or data, on a free port. args go to `weft serve`. */
+export async function startServer({ args = [], data = demoData() } = {}) {
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
   const child = spawn(program, ["--data", data, "serve", ...listen, ...args], {
     cwd: root,

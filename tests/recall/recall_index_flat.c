@@ -1,10 +1,10 @@
 /* The exact index against brute force in double precision: the same rows, in
  * the same order, with the same scores, whatever the filter and k. */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>

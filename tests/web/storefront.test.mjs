@@ -22,25 +22,27 @@ const typeOf = (card) => rows.find((row) => row.id === card.id).articleType;
 const ids = (list) => list.map((card) => card.id);
 
 let server, browser, page, faults;
-before(async () => {
-  server = process.env.WEFT_MOCK ? await (await import("./mock.mjs")).startMock() : await startServer();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 
 async function open(address, viewport = DESKTOP) {
   ({ page, faults } = await openShop(browser, server.url, { address, viewport }));
 }
-afterEach(async () => {
-  await page.context().close();
-  assert.deepEqual(faults, [], "no script error and nothing against the content security policy");
-});
 
-describe("searching", () => {
-  it("by words: the results change to what the words say", async () => {
+// One suite: Node before 18.17 runs hooks in the suite that declares them, and nowhere else.
+describe("the storefront", () => {
+  before(async () => {
+    server = process.env.WEFT_MOCK ? await (await import("./mock.mjs")).startMock() : await startServer();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  afterEach(async () => {
+    await page.context().close();
+    assert.deepEqual(faults, [], "no script error and nothing against the content security policy");
+  });
+
+  it("search by words: the results change to what the words say", async () => {
     await open("/");
     const before = await cards(page);
     assert.equal(before.length, PAGE);
@@ -56,7 +58,7 @@ describe("searching", () => {
     await screenshot(page, "words");
   });
 
-  it("by a dropped photo: the product on it comes first", async () => {
+  it("search by a dropped photo: the product on it comes first", async () => {
     await open("/");
     const id = firstOf("Handbags");
     await dropPhoto(page, demoPhoto(id));
@@ -68,7 +70,7 @@ describe("searching", () => {
     assert.equal(await page.getByTestId("photo-chip").count(), 0);
   });
 
-  it("by both: the slider moves from the words to the photo", async () => {
+  it("search by both: the slider moves from the words to the photo", async () => {
     await open("/?q=leather+watch");
     const id = firstOf("Jeans");
     const slider = page.getByRole("slider");
@@ -84,7 +86,7 @@ describe("searching", () => {
     await cardsBecome(page, "led by a watch", ([first]) => typeOf(first) === "Watches");
   });
 
-  it("compares words with looks or descriptions", async () => {
+  it("search compares words with looks or descriptions", async () => {
     await open("/?q=shirt");
     const asked = page.waitForRequest((r) => r.url().endsWith("/search/text"));
     await page.getByText("Looks", { exact: true }).click();
@@ -94,7 +96,7 @@ describe("searching", () => {
     assert.ok((await cards(page)).length > 0);
   });
 
-  it("with the keyboard alone, up to a product", async () => {
+  it("search with the keyboard alone, up to opening a product", async () => {
     await open("/");
     await page.keyboard.press("/");
     await page.keyboard.type("sunglasses");
@@ -109,10 +111,8 @@ describe("searching", () => {
     await page.waitForURL(`**/product/${first.id}`);
     await page.getByRole("heading", { level: 1, name: first.name }).waitFor();
   });
-});
 
-describe("narrowing", () => {
-  it("a color leaves only that color, also after a reload", async () => {
+  it("filters: a color leaves only that color, also after a reload", async () => {
     await open("/");
     const red = countOf("baseColour", "Red");
     await pick(page.getByRole("complementary"), "Red");
@@ -127,7 +127,7 @@ describe("narrowing", () => {
     assert.equal(await total(page), rows.length);
   });
 
-  it("filters a search, and several values of one facet widen it", async () => {
+  it("filters: narrow a search, and several values of one facet widen it", async () => {
     await open("/?q=shoes");
     await pick(page.getByRole("complementary"), "Brown");
     await cardsBecome(page, "all brown", (all) => all.every((card) => card.color === "Brown"));
@@ -137,7 +137,7 @@ describe("narrowing", () => {
     assert.equal(await box(page).inputValue(), "shoes");
   });
 
-  it("a highest price leaves only what is cheaper", async () => {
+  it("filters: a highest price leaves only what is cheaper", async () => {
     await open("/");
     const prices = (await cards(page)).map((card) => card.price).sort((a, b) => a - b);
     const limit = Math.ceil(prices[3]);
@@ -146,7 +146,7 @@ describe("narrowing", () => {
     assert.ok((await total(page)) < rows.length);
   });
 
-  it("nothing left: says so, and starts over", async () => {
+  it("filters: nothing left: says so, and starts over", async () => {
     await open("/?q=dress&min_price=99999999");
     await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
     await screenshot(page, "empty");
@@ -155,9 +155,7 @@ describe("narrowing", () => {
     assert.equal(await box(page).inputValue(), "");
     assert.equal(await total(page), rows.length);
   });
-});
 
-describe("browsing", () => {
   it("scrolling loads more, each product once", async () => {
     await open("/");
     for (const wanted of [2 * PAGE, 3 * PAGE]) {
@@ -224,10 +222,8 @@ describe("browsing", () => {
     await settled(page, "dress");
     assert.equal(await box(page).inputValue(), "dress");
   });
-});
 
-describe("on a phone", () => {
-  it("fits, and filters in a drawer that keeps the focus", async () => {
+  it("a phone: the page fits, and filters in a drawer that keeps the focus", async () => {
     await open("/", PHONE);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
     await screenshot(page, "phone-home");
@@ -251,7 +247,7 @@ describe("on a phone", () => {
     assert.equal(await total(page), countOf("gender", "Women"));
   });
 
-  it("searches and opens a product", async () => {
+  it("a phone: searches and opens a product", async () => {
     await open("/", PHONE);
     await searchFor(page, "wrist watch");
     const [first] = await cards(page);
@@ -261,9 +257,7 @@ describe("on a phone", () => {
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
     await screenshot(page, "phone-product");
   });
-});
 
-describe("when something is wrong", () => {
   it("a server in trouble is named, and asked again on demand", async () => {
     await open("/");
     const problem = { type: "about:blank", title: "Too many searches", status: 503, detail: "Try again in 2 seconds." };

@@ -9,7 +9,7 @@
 static weft_photo_source *open_source(const char *name) {
     weft_photo_source *source = NULL;
     weft_err err = {0};
-    if (weft_photo_source_open(&source, in_folder(name), &err)) fail_msg("%s", err.message);
+    if (weft_photo_source_open(&source, in_folder(name), 100, &err)) fail_msg("%s", err.message);
     return source;
 }
 
@@ -28,7 +28,7 @@ static void assert_photo(weft_photo_source *source, const char *id, const char *
     weft_err err = {0};
     const char *got;
     weft_buf_init(&bytes);
-    if (weft_photo_source_read(source, id, 100, &bytes, &got, &err)) fail_msg("%s", err.message);
+    if (weft_photo_source_read(source, id, &bytes, &got, &err)) fail_msg("%s", err.message);
     assert_string_equal(bytes.data, text);
     assert_string_equal(got, extension);
     weft_buf_deinit(&bytes);
@@ -40,7 +40,7 @@ static void assert_no_photo(weft_photo_source *source, const char *id, weft_stat
     weft_err err = {0};
     const char *extension;
     weft_buf_init(&bytes);
-    assert_int_equal(weft_photo_source_read(source, id, 100, &bytes, &extension, &err), status);
+    assert_int_equal(weft_photo_source_read(source, id, &bytes, &extension, &err), status);
     if (!strstr(err.message, words)) fail_msg("%s", err.message);
     weft_buf_deinit(&bytes);
 }
@@ -90,6 +90,8 @@ static void one_archive_of_everything(void **state) {
                                       "wrong",
                                       "data/styles.csv",
                                       "right",
+                                      "data/last/styles.csv",
+                                      "wrong",
                                       "data/images/1.jpg",
                                       "one",
                                       "images/1.jpg",
@@ -130,13 +132,15 @@ static void what_is_no_source_is_refused(void **state) {
     (void)state;
     weft_photo_source *source = NULL;
     weft_err err = {0};
-    assert_int_equal(weft_photo_source_open(&source, in_folder("none"), &err), WEFT_E_NOT_FOUND);
+    assert_int_equal(weft_photo_source_open(&source, in_folder("none"), 100, &err),
+                     WEFT_E_NOT_FOUND);
     assert_non_null(strstr(err.message, "none: no such folder or .zip file"));
     write_file("text.zip", "this is not an archive");
-    assert_int_equal(weft_photo_source_open(&source, in_folder("text.zip"), &err), WEFT_E_FORMAT);
+    assert_int_equal(weft_photo_source_open(&source, in_folder("text.zip"), 100, &err),
+                     WEFT_E_FORMAT);
     assert_non_null(strstr(err.message, "text.zip: cannot open the archive"));
     write_file("images.zip", "nor is this");
-    assert_int_equal(weft_photo_source_open(&source, folder, &err), WEFT_E_FORMAT);
+    assert_int_equal(weft_photo_source_open(&source, folder, 100, &err), WEFT_E_FORMAT);
     assert_null(source);
 }
 
@@ -169,7 +173,7 @@ static void links_out_of_the_folder_are_refused(void **state) {
     write_file("outside/styles.csv", "secret");
     write_file("in/real/1.jpg", "one");
     assert_int_equal(symlink("../outside", in_folder("in/images")), 0);
-    assert_int_equal(weft_photo_source_open(&source, in_folder("in"), &err), WEFT_E_DENIED);
+    assert_int_equal(weft_photo_source_open(&source, in_folder("in"), 100, &err), WEFT_E_DENIED);
     assert_non_null(strstr(err.message, "in/images: a link that leaves the folder"));
 
     assert_int_equal(unlink(in_folder("in/images")), 0);
@@ -223,7 +227,7 @@ static void no_memory(void **state) {
     for (size_t nth = 1; nth <= 4; nth++) {
         weft_photo_source *source = NULL;
         weft_mem_fail_after(nth);
-        weft_status status = weft_photo_source_open(&source, in_folder("all.zip"), NULL);
+        weft_status status = weft_photo_source_open(&source, in_folder("all.zip"), 100, NULL);
         weft_mem_fail_after(0);
         assert_int_equal(status, WEFT_E_NOMEM);
     }

@@ -19,7 +19,7 @@ export function WeightSlider({ weight, onChange }: Props) {
         aria-label="Balance between words and photo"
         aria-valuetext={`${Math.round(draft * 100)} % photo`}
         onChange={(e) => setDraft(Number(e.target.value))}
-        className="h-1 flex-1 cursor-pointer accent-ink"
+        className="h-1 flex-1 cursor-pointer rounded-full accent-ink focus-visible:outline-offset-[9px]"
       />
       <span className={draft > 0.5 ? 'text-ink' : 'text-soft'}>Photo</span>
     </label>
