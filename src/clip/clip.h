@@ -38,13 +38,13 @@ weft_status weft_clip_model_open(weft_clip_model **model, const char *folder,
 void weft_clip_model_free(weft_clip_model *model); /* NULL is fine; no session may remain */
 
 typedef struct {
-    const char *name;      /* the folder's last part, or the config's _name_or_path */
-    const char *digest;    /* SHA-256 of model.safetensors: embeddings of other digests differ */
-    size_t dim;            /* of an embedding: projection_dim */
-    size_t text_tokens;    /* longest text, both end tokens included: 77 */
-    uint32_t image_size;   /* side of the image tensor */
+    const char *name;    /* the folder's last part, or the config's _name_or_path */
+    const char *digest;  /* SHA-256 of model.safetensors: embeddings of other digests differ */
+    size_t dim;          /* of an embedding: projection_dim */
+    size_t text_tokens;  /* longest text, both end tokens included: 77 */
+    uint32_t image_size; /* side of the image tensor */
     size_t parameters;
-    const char *backend;   /* the GEMM backend in use */
+    const char *backend; /* the GEMM backend in use */
 } weft_clip_info;
 
 /* The strings live as long as the model. */
@@ -66,7 +66,8 @@ weft_status weft_clip_encode_text(weft_clip_session *session, const weft_str *te
 weft_status weft_clip_encode_tensors(weft_clip_session *session, const float *tensors, size_t n,
                                      float *vectors, weft_err *err);
 
-/* One photo from its encoded bytes: decode (default limits), preprocess, encode. vector is [dim]. */
+/* One photo from its encoded bytes: decode (default limits), preprocess, encode. vector is [dim].
+ */
 weft_status weft_clip_encode_photo(weft_clip_session *session, const void *bytes, size_t n,
                                    float *vector, weft_err *err);
 

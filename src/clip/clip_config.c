@@ -68,10 +68,8 @@ static weft_status read_activation(const json_t *object, weft_activation *out, w
     const json_t *value = json_object_get(object, "hidden_act");
     const char *name = value ? json_string_value(value) : "quick_gelu";
     if (!name) return weft_fail(err, WEFT_E_FORMAT, "hidden_act is not a string");
-    if (strcmp(name, "quick_gelu") == 0)
-        *out = WEFT_ACTIVATION_QUICK_GELU;
-    else if (strcmp(name, "gelu") == 0)
-        *out = WEFT_ACTIVATION_GELU;
+    if (strcmp(name, "quick_gelu") == 0) *out = WEFT_ACTIVATION_QUICK_GELU;
+    else if (strcmp(name, "gelu") == 0) *out = WEFT_ACTIVATION_GELU;
     else
         return weft_fail(err, WEFT_E_UNSUPPORTED,
                          "hidden_act is '%.64s'; quick_gelu and gelu are known", name);
@@ -108,7 +106,8 @@ static weft_status read_text(const json_t *object, weft_clip_config *c, weft_err
         {"max_position_embeddings", 77, 2, 4096, &c->max_positions},
         {"eos_token_id", 49407, 0, UINT32_MAX, &eos},
     };
-    c->text = (weft_clip_tower_config){.hidden = 512, .intermediate = 2048, .layers = 12, .heads = 8};
+    c->text =
+        (weft_clip_tower_config){.hidden = 512, .intermediate = 2048, .layers = 12, .heads = 8};
     weft_status status = read_tower(object, &c->text, err);
     if (!status) status = read_sizes(object, fields, sizeof fields / sizeof *fields, err);
     if (!status) c->eos_token_id = (uint32_t)eos;
@@ -169,8 +168,7 @@ static weft_status read_root(weft_clip_config *c, const json_t *root, weft_err *
 static weft_status parse_object(json_t **root, const char *json, size_t n, weft_err *err) {
     json_error_t where;
     *root = json_loadb(json, n, JSON_REJECT_DUPLICATES, &where);
-    if (!*root)
-        return weft_fail(err, WEFT_E_FORMAT, "line %d: %s", where.line, where.text);
+    if (!*root) return weft_fail(err, WEFT_E_FORMAT, "line %d: %s", where.line, where.text);
     if (json_is_object(*root)) return WEFT_OK;
     json_decref(*root);
     *root = NULL;
@@ -245,7 +243,8 @@ static weft_status read_geometry(weft_clip_config *c, const json_t *root, weft_e
     if (status) return status;
     if (!resizes) return weft_fail(err, WEFT_E_UNSUPPORTED, "do_resize is false");
     if (resample != 3)
-        return weft_fail(err, WEFT_E_UNSUPPORTED, "resample is %zu; 3 (bicubic) is known", resample);
+        return weft_fail(err, WEFT_E_UNSUPPORTED, "resample is %zu; 3 (bicubic) is known",
+                         resample);
     if (!crops) {
         if (size.edge)
             return weft_fail(err, WEFT_E_UNSUPPORTED,
@@ -319,10 +318,8 @@ weft_status weft_clip_config_read(weft_clip_config *config, const char *folder, 
 
     weft_buf_clear(&text);
     snprintf(path, sizeof path, "%s/preprocessor_config.json", folder);
-    if (weft_file_exists(path))
-        status = weft_file_read(path, CONFIG_BYTES_MAX, &text, err);
-    else
-        weft_buf_puts(&text, "{}");
+    if (weft_file_exists(path)) status = weft_file_read(path, CONFIG_BYTES_MAX, &text, err);
+    else weft_buf_puts(&text, "{}");
     if (status) goto cleanup;
     status = weft_clip_preprocess_parse(config, text.data ? text.data : "", text.size, err);
     if (status) weft_fail_in(err, status, "%s", path);

@@ -11,10 +11,10 @@
 
 /* The photo side. */
 typedef struct {
-    size_t patches;             /* of one photo; its sequence is one longer */
-    weft_gemm_weight *patch;    /* [hidden][3 * patch_size * patch_size] */
-    float *class_embedding;     /* [hidden] */
-    float *positions;           /* [patches + 1][hidden] */
+    size_t patches;          /* of one photo; its sequence is one longer */
+    weft_gemm_weight *patch; /* [hidden][3 * patch_size * patch_size] */
+    float *class_embedding;  /* [hidden] */
+    float *positions;        /* [patches + 1][hidden] */
     weft_layer_norm before, after;
     weft_clip_tower tower;
     weft_gemm_weight *projection; /* [dim][hidden] */
@@ -42,11 +42,11 @@ struct weft_clip_model {
 
 struct weft_clip_session {
     const weft_clip_model *model;
-    size_t vision_rows, text_rows;  /* of the workspace, as each side sees it */
+    size_t vision_rows, text_rows; /* of the workspace, as each side sees it */
     weft_clip_workspace work;
-    weft_clip_sequence *sequences;  /* [max_batch] */
-    uint32_t *ids;                  /* [max_positions] */
-    float *tensor;                  /* [3][image_size][image_size], for encode_photo */
+    weft_clip_sequence *sequences; /* [max_batch] */
+    uint32_t *ids;                 /* [max_positions] */
+    float *tensor;                 /* [3][image_size][image_size], for encode_photo */
 };
 
 /* Loads one side; deinit also after a failure. They fail as weft_clip_model_open does. */

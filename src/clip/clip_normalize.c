@@ -71,12 +71,10 @@ static size_t decompose(weft_str text, int32_t *points) {
     int boundary = 0;
     for (size_t i = 0; i < text.size; i += length) {
         int32_t c = weft_char_next(text.data + i, text.size - i, &length);
-        utf8proc_ssize_t made = utf8proc_decompose_char(c, points + n, 4, UTF8PROC_DECOMPOSE,
-                                                        &boundary);
-        if (made >= 0 && made <= 4)
-            n += (size_t)made;
-        else
-            points[n++] = REPLACEMENT;
+        utf8proc_ssize_t made =
+            utf8proc_decompose_char(c, points + n, 4, UTF8PROC_DECOMPOSE, &boundary);
+        if (made >= 0 && made <= 4) n += (size_t)made;
+        else points[n++] = REPLACEMENT;
     }
     return n;
 }
@@ -112,10 +110,8 @@ static void put_ascii(weft_buf *out, weft_str text) {
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
         bool is_space = c == ' ' || (c >= '\t' && c <= '\r');
-        if (!is_space)
-            weft_buf_putc(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-        else if (!after_space)
-            weft_buf_putc(out, ' ');
+        if (!is_space) weft_buf_putc(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+        else if (!after_space) weft_buf_putc(out, ' ');
         after_space = is_space;
     }
 }
@@ -138,8 +134,8 @@ weft_status weft_clip_normalize(weft_str text, weft_buf *out, weft_err *err) {
     }
     size_t n = decompose(text, points);
     order_marks(points, n, spare);
-    utf8proc_ssize_t composed = utf8proc_normalize_utf32(
-        points, (utf8proc_ssize_t)n, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+    utf8proc_ssize_t composed =
+        utf8proc_normalize_utf32(points, (utf8proc_ssize_t)n, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
     if (composed < 0) {
         status = weft_fail(err, WEFT_E_INTERNAL, "utf8proc: %s", utf8proc_errmsg(composed));
         goto cleanup;

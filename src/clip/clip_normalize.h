@@ -14,7 +14,12 @@
  * Time and memory grow linearly with the text. Fails with WEFT_E_NOMEM. */
 weft_status weft_clip_normalize(weft_str text, weft_buf *out, weft_err *err);
 
-typedef enum { WEFT_CHAR_SPACE, WEFT_CHAR_LETTER, WEFT_CHAR_NUMBER, WEFT_CHAR_OTHER } weft_char_kind;
+typedef enum {
+    WEFT_CHAR_SPACE,
+    WEFT_CHAR_LETTER,
+    WEFT_CHAR_NUMBER,
+    WEFT_CHAR_OTHER
+} weft_char_kind;
 
 /* \s, \p{L}, \p{N} or anything else, as regular expressions over Unicode see it. */
 weft_char_kind weft_char_kind_of(int32_t codepoint);

@@ -26,10 +26,10 @@ weft_status weft_clip_text_load(weft_clip_text *text, const weft_clip_config *co
         loader->file, PREFIX "embeddings.token_embedding.weight",
         &(weft_shape){.dims = {config->vocab_size, hidden}, .rank = 2}, &text->tokens, err);
     if (!status)
-        status = weft_clip_load_vector(
-            loader, PREFIX "embeddings.position_embedding.weight",
-            &(weft_shape){.dims = {config->max_positions, hidden}, .rank = 2}, &text->positions,
-            err);
+        status =
+            weft_clip_load_vector(loader, PREFIX "embeddings.position_embedding.weight",
+                                  &(weft_shape){.dims = {config->max_positions, hidden}, .rank = 2},
+                                  &text->positions, err);
     if (!status) status = weft_clip_load_norm(loader, PREFIX "final_layer_norm", &text->after, err);
     if (!status)
         status = weft_clip_load_projection(loader, "text_projection", config->dim, hidden,

@@ -32,7 +32,7 @@ typedef struct {
 
 typedef struct {
     uint32_t rank;
-    uint32_t at;  /* index of the left piece */
+    uint32_t at;   /* index of the left piece */
     uint32_t made; /* id of the merged token, by which a stale entry is told */
 } candidate;
 
@@ -149,7 +149,8 @@ static weft_status encode_word(encoding *e, weft_str word, weft_err *err) {
     e->heap_size = 0;
     for (uint32_t i = 0; i < count; i++) propose(e, i);
     merge_pieces(e);
-    for (uint32_t i = count ? 0 : NONE; i != NONE; i = e->pieces[i].next) put_id(e, e->pieces[i].id);
+    for (uint32_t i = count ? 0 : NONE; i != NONE; i = e->pieces[i].next)
+        put_id(e, e->pieces[i].id);
     return WEFT_OK;
 }
 
@@ -241,8 +242,8 @@ static weft_status encode_between(encoding *e, weft_str text, bool is_normalized
     weft_status status = WEFT_OK;
     size_t start = 0, at = 0;
     while (at < text.size && !status && !is_full(e)) {
-        const weft_clip_added *token = added_at(
-            e->vocabulary, (weft_str){text.data + at, text.size - at}, is_normalized);
+        const weft_clip_added *token =
+            added_at(e->vocabulary, (weft_str){text.data + at, text.size - at}, is_normalized);
         if (!token) {
             at++;
             continue;
@@ -277,10 +278,8 @@ weft_status weft_clip_tokenizer_open(weft_clip_tokenizer **out, const char *fold
     weft_clip_tokenizer *tokenizer = weft_calloc(1, sizeof *tokenizer);
     if (!tokenizer) return weft_fail(err, WEFT_E_NOMEM, "no memory for a tokenizer");
     weft_status status = weft_clip_vocabulary_open(&tokenizer->vocabulary, folder, vocab_size, err);
-    if (status)
-        weft_clip_tokenizer_free(tokenizer);
-    else
-        *out = tokenizer;
+    if (status) weft_clip_tokenizer_free(tokenizer);
+    else *out = tokenizer;
     return status;
 }
 
@@ -291,10 +290,8 @@ weft_status weft_clip_tokenizer_parse(weft_clip_tokenizer **out, const char *jso
     if (!tokenizer) return weft_fail(err, WEFT_E_NOMEM, "no memory for a tokenizer");
     weft_status status =
         weft_clip_vocabulary_parse(&tokenizer->vocabulary, (weft_str){json, n}, vocab_size, err);
-    if (status)
-        weft_clip_tokenizer_free(tokenizer);
-    else
-        *out = tokenizer;
+    if (status) weft_clip_tokenizer_free(tokenizer);
+    else *out = tokenizer;
     return status;
 }
 

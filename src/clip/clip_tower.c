@@ -50,8 +50,8 @@ weft_status weft_clip_load_vector(const weft_clip_loader *loader, const char *na
 }
 
 /* name.weight [n][k] and, where bias is not NULL, name.bias [n]. */
-static weft_status read_linear(const weft_clip_loader *loader, const char *name, size_t n,
-                               size_t k, float *const parts[2], weft_err *err) {
+static weft_status read_linear(const weft_clip_loader *loader, const char *name, size_t n, size_t k,
+                               float *const parts[2], weft_err *err) {
     char full[WEFT_CLIP_TENSOR_NAME_SIZE];
     snprintf(full, sizeof full, "%s.weight", name);
     weft_status status =
@@ -119,8 +119,8 @@ void weft_clip_norm_deinit(weft_layer_norm *norm) {
 }
 
 /* The linear layer prefix.name [n][k] with its bias. */
-static weft_status load_linear(const weft_clip_loader *loader, const char *name, size_t n,
-                               size_t k, weft_gemm_weight **out, weft_err *err) {
+static weft_status load_linear(const weft_clip_loader *loader, const char *name, size_t n, size_t k,
+                               weft_gemm_weight **out, weft_err *err) {
     const stack s = {.names = &name, .count = 1, .n = n, .k = k, .has_bias = true};
     return load_stack(loader, &s, out, err);
 }
@@ -192,7 +192,7 @@ void weft_clip_tower_deinit(weft_clip_tower *tower) {
 typedef struct {
     const weft_clip_sequence *sequences;
     size_t n;
-    size_t rows;    /* of all sequences together */
+    size_t rows;     /* of all sequences together */
     bool picks_only; /* the results of the other rows are not needed any more */
 } batch;
 
@@ -244,12 +244,11 @@ static weft_status run_layer(const weft_clip_tower *tower, const weft_clip_layer
     if (status) return status;
 
     weft_nn_layer_norm(&layer->before_mlp, work->x, rows, work->normed);
-    status = weft_gemm_run(layer->up,
-                           &(weft_gemm_call){.a = work->normed,
-                                             .m = rows,
-                                             .c = work->wide,
-                                             .activation = tower->shape.activation},
-                           err);
+    status = weft_gemm_run(
+        layer->up,
+        &(weft_gemm_call){
+            .a = work->normed, .m = rows, .c = work->wide, .activation = tower->shape.activation},
+        err);
     if (status) return status;
     return weft_gemm_run(
         layer->down, &(weft_gemm_call){.a = work->wide, .m = rows, .c = work->x, .add = true}, err);

@@ -19,14 +19,14 @@ weft_status weft_clip_vision_load(weft_clip_vision *vision, const weft_clip_conf
     vision->before = (weft_layer_norm){.width = hidden, .epsilon = config->vision.epsilon};
     vision->after = vision->before;
 
-    weft_status status = weft_clip_load_vector(
-        loader, PREFIX "embeddings.class_embedding", &(weft_shape){.dims = {hidden}, .rank = 1},
-        &vision->class_embedding, err);
+    weft_status status = weft_clip_load_vector(loader, PREFIX "embeddings.class_embedding",
+                                               &(weft_shape){.dims = {hidden}, .rank = 1},
+                                               &vision->class_embedding, err);
     if (!status)
-        status = weft_clip_load_vector(
-            loader, PREFIX "embeddings.position_embedding.weight",
-            &(weft_shape){.dims = {vision->patches + 1, hidden}, .rank = 2}, &vision->positions,
-            err);
+        status =
+            weft_clip_load_vector(loader, PREFIX "embeddings.position_embedding.weight",
+                                  &(weft_shape){.dims = {vision->patches + 1, hidden}, .rank = 2},
+                                  &vision->positions, err);
     if (!status)
         status = weft_clip_load_vector(loader, PREFIX "embeddings.patch_embedding.weight",
                                        &(weft_shape){.dims = {hidden, 3, side, side}, .rank = 4},
@@ -128,8 +128,7 @@ weft_status weft_clip_encode_photo(weft_clip_session *session, const void *bytes
     weft_image image;
     weft_status status = weft_image_decode(&image, bytes, n, NULL, err);
     if (status) return status;
-    status =
-        weft_image_to_tensor(&image, &session->model->config.preprocess, session->tensor, err);
+    status = weft_image_to_tensor(&image, &session->model->config.preprocess, session->tensor, err);
     weft_image_deinit(&image);
     if (status) return status;
     return weft_clip_encode_tensors(session, session->tensor, 1, vector, err);

@@ -18,7 +18,7 @@
 enum { FILE_BYTES_MAX = 64 << 20, PATH_SIZE = 4096, ADDED_MAX = 1024, TOKEN_BYTES_MAX = 4096 };
 
 #define START_TEXT "<|startoftext|>"
-#define END_TEXT "<|endoftext|>"
+#define END_TEXT   "<|endoftext|>"
 
 /* Where the tables come from while they are built. */
 typedef struct {
@@ -78,7 +78,8 @@ static weft_status check_ids(const loading *l, weft_err *err) {
 
 /* GPT-2's printable form of a byte as UTF-8. */
 static void byte_text(unsigned byte, unsigned shifted, char out[3]) {
-    bool is_printable = (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
+    bool is_printable =
+        (byte >= '!' && byte <= '~') || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
     unsigned c = is_printable ? byte : 0x100 + shifted;
     memset(out, 0, 3);
     if (c < 0x80) {
@@ -148,7 +149,8 @@ static weft_status read_merge_list(weft_clip_vocabulary *v, loading *l, const js
     weft_status status = make_slots(v, json_array_size(list), err);
     for (size_t i = 0; i < json_array_size(list) && !status; i++) {
         const json_t *entry = json_array_get(list, i);
-        weft_str left = json_str(json_array_get(entry, 0)), right = json_str(json_array_get(entry, 1));
+        weft_str left = json_str(json_array_get(entry, 0)),
+                 right = json_str(json_array_get(entry, 1));
         if (json_is_string(entry) && !split_pair(json_str(entry), &left, &right))
             return fail_merge(WEFT_E_FORMAT, i, err);
         status = add_merge(v, l, left, right, (uint32_t)i);
@@ -179,8 +181,8 @@ static weft_status read_merge_lines(weft_clip_vocabulary *v, loading *l, weft_st
     rest = text;
     for (size_t number = 1; !status && next_line(&rest, &line); number++) {
         if (line.size == 0 || (line.size >= 8 && memcmp(line.data, "#version", 8) == 0)) continue;
-        status = split_pair(line, &left, &right) ? add_merge(v, l, left, right, rank++)
-                                                 : WEFT_E_FORMAT;
+        status =
+            split_pair(line, &left, &right) ? add_merge(v, l, left, right, rank++) : WEFT_E_FORMAT;
         if (status) {
             fail_merge(status, rank, err);
             return weft_fail_in(err, status, "line %zu", number);
@@ -194,10 +196,8 @@ static weft_status add_token(weft_clip_vocabulary *v, const char *text, uint32_t
     weft_buf normal;
     weft_status status = WEFT_OK;
     weft_buf_init(&normal);
-    if (is_normalized)
-        status = weft_clip_normalize(weft_str_of(text), &normal, err);
-    else
-        weft_buf_puts(&normal, text);
+    if (is_normalized) status = weft_clip_normalize(weft_str_of(text), &normal, err);
+    else weft_buf_puts(&normal, text);
     char *owned = status ? NULL : weft_buf_take(&normal);
     if (!status && !owned) status = weft_fail(err, WEFT_E_NOMEM, "no memory for an added token");
     if (!status) v->added[v->added_count++] = (weft_clip_added){owned, id, is_normalized};
@@ -317,8 +317,8 @@ weft_status weft_clip_vocabulary_parse(weft_clip_vocabulary *v, weft_str text, s
     return status;
 }
 
-static weft_status read_tokenizer_json(weft_clip_vocabulary *v, const char *path,
-                                       size_t vocab_size, weft_err *err) {
+static weft_status read_tokenizer_json(weft_clip_vocabulary *v, const char *path, size_t vocab_size,
+                                       weft_err *err) {
     weft_buf text;
     weft_buf_init(&text);
     weft_status status = weft_file_read(path, FILE_BYTES_MAX, &text, err);

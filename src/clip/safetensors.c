@@ -51,7 +51,7 @@ struct weft_safetensors {
     weft_file_map map;
     const unsigned char *bytes;
     size_t size;
-    json_t *header; /* owns the tensor names */
+    json_t *header;           /* owns the tensor names */
     weft_safetensor *tensors; /* [count], sorted by begin */
     size_t count;
 };
@@ -145,8 +145,7 @@ static weft_status read_tensors(weft_safetensors *file, size_t data_start, weft_
         weft_safetensor *t = &file->tensors[file->count++];
         t->name = name;
         weft_status status = read_tensor(t, entry, data_size, err);
-        if (status)
-            return weft_fail_in(err, status, "%s: tensor '%.200s'", file->name, name);
+        if (status) return weft_fail_in(err, status, "%s: tensor '%.200s'", file->name, name);
         t->data = file->bytes + data_start + t->begin;
     }
     qsort(file->tensors, file->count, sizeof *file->tensors, by_begin);
@@ -184,8 +183,8 @@ weft_status weft_safetensors_parse(weft_safetensors **out, const char *name, con
     file->bytes = bytes;
     file->size = n;
     file->name = weft_strdup(name);
-    weft_status status = file->name ? read_header(file, err)
-                                    : weft_fail(err, WEFT_E_NOMEM, "%s: no memory", name);
+    weft_status status =
+        file->name ? read_header(file, err) : weft_fail(err, WEFT_E_NOMEM, "%s: no memory", name);
     if (status) {
         weft_safetensors_free(file);
         return status;
@@ -200,10 +199,8 @@ weft_status weft_safetensors_open(weft_safetensors **out, const char *path, weft
     weft_status status = weft_file_map_open(&map, path, err);
     if (status) return status;
     status = weft_safetensors_parse(out, path, map.data, map.size, err);
-    if (status)
-        weft_file_map_close(&map);
-    else
-        (*out)->map = map;
+    if (status) weft_file_map_close(&map);
+    else (*out)->map = map;
     return status;
 }
 
@@ -255,8 +252,7 @@ weft_status weft_safetensors_find(const weft_safetensors *file, const char *tens
                                   weft_err *err) {
     char is[SHAPE_TEXT_SIZE], wanted[SHAPE_TEXT_SIZE];
     const weft_safetensor *t = tensor_named(file, tensor);
-    if (!t)
-        return weft_fail(err, WEFT_E_FORMAT, "%s: tensor '%s' is missing", file->name, tensor);
+    if (!t) return weft_fail(err, WEFT_E_FORMAT, "%s: tensor '%s' is missing", file->name, tensor);
     if (t->shape.rank != shape->rank ||
         memcmp(t->shape.dims, shape->dims, shape->rank * sizeof *shape->dims) != 0)
         return weft_fail(err, WEFT_E_FORMAT, "%s: tensor '%s' has shape %s, the config wants %s",

@@ -94,8 +94,7 @@ static inline float row_spread(const float *x, size_t n, float center) {
     float lanes[LANES] = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES)
-        for (size_t j = 0; j < LANES; j++)
-            lanes[j] += (x[i + j] - center) * (x[i + j] - center);
+        for (size_t j = 0; j < LANES; j++) lanes[j] += (x[i + j] - center) * (x[i + j] - center);
     for (; i < n; i++) lanes[0] += (x[i] - center) * (x[i] - center);
     return sum_lanes(lanes) / (float)n;
 }

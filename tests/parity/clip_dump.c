@@ -99,8 +99,7 @@ static weft_status dump(const weft_clip_model *model, kind what, const weft_buf 
     weft_str *items = NULL;
     const void *bytes = in->data; /* weft_buf's block is from the heap: aligned for floats */
     inputs given = {what, in->size / tensor_bytes, NULL, bytes};
-    weft_status status =
-        what == TENSORS ? WEFT_OK : split_items(in, &items, &given.n, err);
+    weft_status status = what == TENSORS ? WEFT_OK : split_items(in, &items, &given.n, err);
     if (status) return status;
     given.items = items;
     double started = weft_clock_seconds();

@@ -66,10 +66,8 @@ int main(int argc, char **argv) {
     if (status == WEFT_OK)
         status = strcmp(args.crop, "rgb") == 0 ? dump_rgb(&image, &args, &err)
                                                : dump_tensor(&image, &args, &err);
-    if (status == WEFT_OK)
-        printf("%u %u\n", image.width, image.height);
-    else
-        fprintf(stderr, "%s: %s\n", weft_status_name(status), err.message);
+    if (status == WEFT_OK) printf("%u %u\n", image.width, image.height);
+    else fprintf(stderr, "%s: %s\n", weft_status_name(status), err.message);
     weft_image_deinit(&image);
     weft_buf_deinit(&bytes);
     return status == WEFT_OK ? 0 : 1;

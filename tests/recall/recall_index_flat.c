@@ -1,10 +1,7 @@
 /* The exact index against brute force in double precision: the same rows, in
  * the same order, with the same scores, whatever the filter and k. */
-#include <cmocka.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+
+#include "../unit/unit.h"
 
 #include <math.h>
 #include <stdio.h>

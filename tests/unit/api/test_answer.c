@@ -6,11 +6,18 @@
 #include "api/answer.h"
 
 static weft_product product_of(const char *id) {
-    return (weft_product){.product_id = id, .product_display_name = "A \"red\" dress",
-                          .master_category = "Apparel", .sub_category = "Dress",
-                          .article_type = "Dresses", .base_color = "Red", .gender = "Women",
-                          .season = "", .usage = "Casual", .price = 29.99,
-                          .image_path = "images/ab/abc.jpg", .image_digest = "abc"};
+    return (weft_product){.product_id = id,
+                          .product_display_name = "A \"red\" dress",
+                          .master_category = "Apparel",
+                          .sub_category = "Dress",
+                          .article_type = "Dresses",
+                          .base_color = "Red",
+                          .gender = "Women",
+                          .season = "",
+                          .usage = "Casual",
+                          .price = 29.99,
+                          .image_path = "images/ab/abc.jpg",
+                          .image_digest = "abc"};
 }
 
 static json_t *written(const weft_product *product, const float *score) {

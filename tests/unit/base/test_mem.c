@@ -53,7 +53,7 @@ static void strings_are_copied(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(overflow_is_refused),      cmocka_unit_test(zero_bytes_are_a_pointer),
+        cmocka_unit_test(overflow_is_refused),        cmocka_unit_test(zero_bytes_are_a_pointer),
         cmocka_unit_test(aligned_blocks_are_aligned), cmocka_unit_test(the_nth_allocation_fails),
         cmocka_unit_test(strings_are_copied),
     };

@@ -26,8 +26,8 @@ static void numbers(void **state) {
 static void utf8(void **state) {
     (void)state;
     assert_true(weft_str_is_utf8(weft_str_of("kjole \xc3\xa6\xe2\x82\xac\xf0\x9f\x91\x97")));
-    const char *bad[] = {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80", "\xff",
-                         "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf"};
+    const char *bad[] = {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82",
+                         "\x80",     "\xff",         "\xe0\x9f\xbf",     "\xf0\x8f\xbf\xbf"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(weft_str_is_utf8(weft_str_of(bad[i])));
 }
@@ -45,8 +45,8 @@ static void base64(void **state) {
     (void)state;
     struct {
         const char *text, *bytes;
-    } good[] = {{"", ""},         {"Zg==", "f"},         {"Zm8=", "fo"},  {"Zm9v", "foo"},
-                {"Zm8", "fo"},    {"Zm9v\nYmFy", "foobar"}};
+    } good[] = {{"", ""},        {"Zg==", "f"}, {"Zm8=", "fo"},
+                {"Zm9v", "foo"}, {"Zm8", "fo"}, {"Zm9v\nYmFy", "foobar"}};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         unsigned char out[64];
         size_t n;

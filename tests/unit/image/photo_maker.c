@@ -1,12 +1,11 @@
+#include "../unit.h"
+
 #include "photo_maker.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <jpeglib.h>
 #include <png.h>
 #include <webp/encode.h>
@@ -35,8 +34,7 @@ static void flush(png_structp png) { (void)png; }
 static void write_metadata(png_structp png, png_infop info, const png_recipe *r) {
     if (r->palette)
         png_set_PLTE(png, info, (png_const_colorp)(const void *)r->palette, r->palette_size);
-    if (r->palette_alpha)
-        png_set_tRNS(png, info, r->palette_alpha, r->palette_alpha_size, NULL);
+    if (r->palette_alpha) png_set_tRNS(png, info, r->palette_alpha, r->palette_alpha_size, NULL);
     if (r->key) {
         png_color_16 key = {
             .red = r->key[0], .green = r->key[1], .blue = r->key[2], .gray = r->key[0]};
@@ -82,8 +80,7 @@ photo photo_jpeg(const jpeg_recipe *r) {
     jpeg.image_width = r->width;
     jpeg.image_height = r->height;
     jpeg.input_components = r->channels;
-    jpeg.in_color_space =
-        r->channels == 1 ? JCS_GRAYSCALE : r->channels == 3 ? JCS_RGB : JCS_CMYK;
+    jpeg.in_color_space = r->channels == 1 ? JCS_GRAYSCALE : r->channels == 3 ? JCS_RGB : JCS_CMYK;
     jpeg_set_defaults(&jpeg);
     if (r->ycck) jpeg_set_colorspace(&jpeg, JCS_YCCK);
     jpeg_set_quality(&jpeg, 100, TRUE);

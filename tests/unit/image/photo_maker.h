@@ -21,15 +21,15 @@ void photo_insert(photo *p, size_t at, const void *bytes, size_t n);
 
 typedef struct {
     uint32_t width, height;
-    int bits;         /* per sample */
-    int color_type;   /* PNG_COLOR_TYPE_* */
+    int bits;       /* per sample */
+    int color_type; /* PNG_COLOR_TYPE_* */
     bool interlaced;
-    const uint8_t *samples;    /* rows as PNG stores them, top to bottom */
-    const uint8_t *palette;    /* [palette_size][3] */
+    const uint8_t *samples; /* rows as PNG stores them, top to bottom */
+    const uint8_t *palette; /* [palette_size][3] */
     int palette_size;
     const uint8_t *palette_alpha; /* [palette_alpha_size] */
     int palette_alpha_size;
-    const uint16_t *key;       /* [3] red, green, blue; gray is key[0] */
+    const uint16_t *key; /* [3] red, green, blue; gray is key[0] */
     const uint8_t *exif;
     uint32_t exif_size;
     const char *xmp;
@@ -39,8 +39,8 @@ photo photo_png(const png_recipe *recipe);
 
 typedef struct {
     uint32_t width, height;
-    int channels;             /* 1 gray, 3 RGB, 4 CMYK as stored */
-    bool ycck;                /* 4 channels: stored as YCCK */
+    int channels; /* 1 gray, 3 RGB, 4 CMYK as stored */
+    bool ycck;    /* 4 channels: stored as YCCK */
     bool progressive;
     const uint8_t *samples;
 } jpeg_recipe;

@@ -1,10 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../unit.h"
+
 #include <string.h>
 
-#include <cmocka.h>
 #include <png.h>
 
 #include "image/image.h"
@@ -85,8 +82,8 @@ static void test_jpeg_and_webp_bombs(void **state) {
     (void)state;
     uint8_t samples[16 * 16 * 4];
     fill_samples(samples, 16, 16, 3);
-    photo jpeg = photo_jpeg(&(jpeg_recipe){.width = 16, .height = 16, .channels = 3,
-                                           .samples = samples});
+    photo jpeg =
+        photo_jpeg(&(jpeg_recipe){.width = 16, .height = 16, .channels = 3, .samples = samples});
     size_t at = 0;
     while (!(jpeg.bytes[at] == 0xff && jpeg.bytes[at + 1] == 0xc0)) at++;
     memset(jpeg.bytes + at + 5, 0xff, 4); /* 65535 x 65535 */

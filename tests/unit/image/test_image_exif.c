@@ -1,12 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "image/image_codec.h"
@@ -89,9 +85,9 @@ static void test_orient_turns_as_the_standard_says(void **state) {
         uint32_t width;
         const char *shown;
     } wanted[9] = {
-        [0] = {3, "abcdef"}, [1] = {3, "abcdef"}, [2] = {3, "cbafed"}, [3] = {3, "fedcba"},
-        [4] = {3, "defabc"}, [5] = {2, "adbecf"}, [6] = {2, "daebfc"}, [7] = {2, "fcebda"},
-        [8] = {2, "cfbead"},
+        [0] = {3, "abcdef"}, [1] = {3, "abcdef"}, [2] = {3, "cbafed"},
+        [3] = {3, "fedcba"}, [4] = {3, "defabc"}, [5] = {2, "adbecf"},
+        [6] = {2, "daebfc"}, [7] = {2, "fcebda"}, [8] = {2, "cfbead"},
     };
     for (int orientation = 0; orientation <= 8; orientation++) {
         weft_image image;

@@ -1,11 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "image/image.h"
@@ -16,8 +12,12 @@ static uint8_t samples[W * H * 4];
 
 static photo make(int channels, bool ycck, bool progressive) {
     fill_samples(samples, W, H, channels);
-    return photo_jpeg(&(jpeg_recipe){.width = W, .height = H, .channels = channels, .ycck = ycck,
-                                     .progressive = progressive, .samples = samples});
+    return photo_jpeg(&(jpeg_recipe){.width = W,
+                                     .height = H,
+                                     .channels = channels,
+                                     .ycck = ycck,
+                                     .progressive = progressive,
+                                     .samples = samples});
 }
 
 static weft_image decode(const photo *p) {
@@ -34,8 +34,8 @@ static double mean_error(const weft_image *image, int (*expected)(const uint8_t 
     double sum = 0;
     for (size_t i = 0; i < (size_t)W * H; i++) {
         for (int c = 0; c < 3; c++)
-            sum += abs(image->pixels[i * 3 + (size_t)c] -
-                       expected(samples + i * (size_t)channels, c));
+            sum +=
+                abs(image->pixels[i * 3 + (size_t)c] - expected(samples + i * (size_t)channels, c));
     }
     return sum / (W * H * 3);
 }

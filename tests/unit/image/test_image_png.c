@@ -1,12 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../unit.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include <cmocka.h>
 #include <png.h>
 
 #include "base/mem.h"
@@ -38,8 +35,8 @@ static void test_rgb_plain_and_interlaced(void **state) {
     (void)state;
     uint8_t rgb[19 * 13 * 3];
     fill_samples(rgb, 19, 13, 3);
-    png_recipe recipe = {.width = 19, .height = 13, .bits = 8, .color_type = PNG_COLOR_TYPE_RGB,
-                         .samples = rgb};
+    png_recipe recipe = {
+        .width = 19, .height = 13, .bits = 8, .color_type = PNG_COLOR_TYPE_RGB, .samples = rgb};
     expect_pixels(&recipe, rgb);
     recipe.interlaced = true;
     expect_pixels(&recipe, rgb);
@@ -49,16 +46,22 @@ static void test_alpha_lies_on_white(void **state) {
     (void)state;
     const uint8_t rgba[] = {10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 255, 128};
     const uint8_t rgb[] = {10, 20, 30, 255, 255, 255, 127, 177, 255};
-    png_recipe recipe = {.width = 3, .height = 1, .bits = 8,
-                         .color_type = PNG_COLOR_TYPE_RGB_ALPHA, .samples = rgba};
+    png_recipe recipe = {.width = 3,
+                         .height = 1,
+                         .bits = 8,
+                         .color_type = PNG_COLOR_TYPE_RGB_ALPHA,
+                         .samples = rgba};
     expect_pixels(&recipe, rgb);
     recipe.interlaced = true;
     expect_pixels(&recipe, rgb);
 
     const uint8_t gray_alpha[] = {40, 255, 40, 0};
     const uint8_t gray[] = {40, 40, 40, 255, 255, 255};
-    expect_pixels(&(png_recipe){.width = 2, .height = 1, .bits = 8,
-                                .color_type = PNG_COLOR_TYPE_GRAY_ALPHA, .samples = gray_alpha},
+    expect_pixels(&(png_recipe){.width = 2,
+                                .height = 1,
+                                .bits = 8,
+                                .color_type = PNG_COLOR_TYPE_GRAY_ALPHA,
+                                .samples = gray_alpha},
                   gray);
 }
 
@@ -70,12 +73,17 @@ static void test_gray_of_every_depth(void **state) {
         int bits;
         const uint8_t *samples;
         uint8_t shown[3];
-    } cases[] = {{1, one, {255, 0, 255}}, {2, two, {0, 85, 170}}, {4, four, {0, 255, 136}},
-                 {8, eight, {0, 99, 255}}, {16, sixteen, {0, 128, 255}}};
+    } cases[] = {{1, one, {255, 0, 255}},
+                 {2, two, {0, 85, 170}},
+                 {4, four, {0, 255, 136}},
+                 {8, eight, {0, 99, 255}},
+                 {16, sixteen, {0, 128, 255}}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t rgb[9];
         for (int k = 0; k < 9; k++) rgb[k] = cases[i].shown[k / 3];
-        expect_pixels(&(png_recipe){.width = 3, .height = 1, .bits = cases[i].bits,
+        expect_pixels(&(png_recipe){.width = 3,
+                                    .height = 1,
+                                    .bits = cases[i].bits,
                                     .color_type = PNG_COLOR_TYPE_GRAY,
                                     .samples = cases[i].samples},
                       rgb);
@@ -85,12 +93,18 @@ static void test_gray_of_every_depth(void **state) {
 static void test_sixteen_bits_keep_the_high_byte(void **state) {
     (void)state;
     const uint8_t rgb16[] = {1, 255, 2, 255, 3, 255};
-    expect_pixels(&(png_recipe){.width = 1, .height = 1, .bits = 16,
-                                .color_type = PNG_COLOR_TYPE_RGB, .samples = rgb16},
+    expect_pixels(&(png_recipe){.width = 1,
+                                .height = 1,
+                                .bits = 16,
+                                .color_type = PNG_COLOR_TYPE_RGB,
+                                .samples = rgb16},
                   (const uint8_t[]){1, 2, 3});
     const uint8_t rgba16[] = {1, 255, 2, 255, 3, 255, 255, 0};
-    expect_pixels(&(png_recipe){.width = 1, .height = 1, .bits = 16,
-                                .color_type = PNG_COLOR_TYPE_RGB_ALPHA, .samples = rgba16},
+    expect_pixels(&(png_recipe){.width = 1,
+                                .height = 1,
+                                .bits = 16,
+                                .color_type = PNG_COLOR_TYPE_RGB_ALPHA,
+                                .samples = rgba16},
                   (const uint8_t[]){1, 2, 3});
 }
 
@@ -98,9 +112,13 @@ static void test_palette(void **state) {
     (void)state;
     const uint8_t palette[] = {9, 8, 7, 60, 50, 40, 255, 0, 0};
     const uint8_t indexes[] = {0x18}; /* 2 bits each: 0, 1, 2, 0 */
-    png_recipe recipe = {.width = 4, .height = 1, .bits = 2,
-                         .color_type = PNG_COLOR_TYPE_PALETTE, .samples = indexes,
-                         .palette = palette, .palette_size = 3};
+    png_recipe recipe = {.width = 4,
+                         .height = 1,
+                         .bits = 2,
+                         .color_type = PNG_COLOR_TYPE_PALETTE,
+                         .samples = indexes,
+                         .palette = palette,
+                         .palette_size = 3};
     expect_pixels(&recipe, (const uint8_t[]){9, 8, 7, 60, 50, 40, 255, 0, 0, 9, 8, 7});
     recipe.palette_alpha = (const uint8_t[]){255, 0};
     recipe.palette_alpha_size = 2;
@@ -110,18 +128,27 @@ static void test_palette(void **state) {
 static void test_color_keys_match_at_their_depth(void **state) {
     (void)state;
     const uint8_t rgb[] = {1, 2, 3, 1, 2, 4};
-    expect_pixels(&(png_recipe){.width = 2, .height = 1, .bits = 8,
-                                .color_type = PNG_COLOR_TYPE_RGB, .samples = rgb,
+    expect_pixels(&(png_recipe){.width = 2,
+                                .height = 1,
+                                .bits = 8,
+                                .color_type = PNG_COLOR_TYPE_RGB,
+                                .samples = rgb,
                                 .key = (const uint16_t[]){1, 2, 3}},
                   (const uint8_t[]){255, 255, 255, 1, 2, 4});
     const uint8_t gray2[] = {0x1b};
-    expect_pixels(&(png_recipe){.width = 3, .height = 1, .bits = 2,
-                                .color_type = PNG_COLOR_TYPE_GRAY, .samples = gray2,
+    expect_pixels(&(png_recipe){.width = 3,
+                                .height = 1,
+                                .bits = 2,
+                                .color_type = PNG_COLOR_TYPE_GRAY,
+                                .samples = gray2,
                                 .key = (const uint16_t[]){1, 0, 0}},
                   (const uint8_t[]){0, 0, 0, 255, 255, 255, 170, 170, 170});
     const uint8_t gray16[] = {0x12, 0x34, 0x12, 0x35};
-    expect_pixels(&(png_recipe){.width = 2, .height = 1, .bits = 16,
-                                .color_type = PNG_COLOR_TYPE_GRAY, .samples = gray16,
+    expect_pixels(&(png_recipe){.width = 2,
+                                .height = 1,
+                                .bits = 16,
+                                .color_type = PNG_COLOR_TYPE_GRAY,
+                                .samples = gray16,
                                 .key = (const uint16_t[]){0x1234, 0, 0}},
                   (const uint8_t[]){255, 255, 255, 0x12, 0x12, 0x12});
 }
@@ -140,8 +167,13 @@ static void test_metadata_turns_the_photo(void **state) {
     uint8_t rgb[5 * 2 * 3], exif[EXIF_SIZE];
     fill_samples(rgb, 5, 2, 3);
     exif_block(exif, 8, false);
-    png_recipe recipe = {.width = 5, .height = 2, .bits = 8, .color_type = PNG_COLOR_TYPE_RGB,
-                         .samples = rgb, .exif = exif, .exif_size = sizeof exif};
+    png_recipe recipe = {.width = 5,
+                         .height = 2,
+                         .bits = 8,
+                         .color_type = PNG_COLOR_TYPE_RGB,
+                         .samples = rgb,
+                         .exif = exif,
+                         .exif_size = sizeof exif};
     expect_size(photo_png(&recipe), 2, 5);
     recipe.exif = NULL;
     recipe.xmp = "<x tiff:Orientation=\"6\"/>";
@@ -153,8 +185,12 @@ static void test_metadata_turns_the_photo(void **state) {
 static photo big(void) {
     static uint8_t rgba[40 * 30 * 4];
     fill_samples(rgba, 40, 30, 4);
-    return photo_png(&(png_recipe){.width = 40, .height = 30, .bits = 8, .interlaced = true,
-                                   .color_type = PNG_COLOR_TYPE_RGB_ALPHA, .samples = rgba});
+    return photo_png(&(png_recipe){.width = 40,
+                                   .height = 30,
+                                   .bits = 8,
+                                   .interlaced = true,
+                                   .color_type = PNG_COLOR_TYPE_RGB_ALPHA,
+                                   .samples = rgba});
 }
 
 static void test_truncated_anywhere_is_an_error(void **state) {

@@ -1,13 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../unit.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -54,8 +50,8 @@ static void test_golden_photo(void **state) {
     const float *wanted = (const void *)(expected.data + expected.size - GOLDEN_FLOATS * 4);
 
     weft_image image;
-    assert_int_equal(
-        weft_image_decode(&image, photo_bytes.data, photo_bytes.size, NULL, NULL), WEFT_OK);
+    assert_int_equal(weft_image_decode(&image, photo_bytes.data, photo_bytes.size, NULL, NULL),
+                     WEFT_OK);
     float *tensor = weft_alloc(GOLDEN_FLOATS, sizeof *tensor);
     weft_image_preprocess how = clip(GOLDEN_SIDE, GOLDEN_SIDE);
     assert_int_equal(weft_image_to_tensor(&image, &how, tensor, NULL), WEFT_OK);

@@ -1,10 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "../unit.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "image/image_codec.h"
@@ -82,8 +78,7 @@ static void test_window_is_a_part_of_the_whole(void **state) {
         assert_int_equal(part.height, w->height);
         for (size_t y = 0; y < w->height; y++)
             assert_memory_equal(part.pixels + y * w->width * 3,
-                                whole.pixels + ((y + w->y) * whole.width + w->x) * 3,
-                                w->width * 3);
+                                whole.pixels + ((y + w->y) * whole.width + w->x) * 3, w->width * 3);
         weft_image_deinit(&part);
         weft_image_deinit(&whole);
     }

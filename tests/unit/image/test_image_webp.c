@@ -1,11 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../unit.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/mem.h"
 #include "image/image.h"
@@ -55,8 +51,7 @@ static void test_lossless_is_exact_and_alpha_lies_on_white(void **state) {
         assert_int_equal(weft_image_decode(&image, p.bytes, p.n, NULL, NULL), WEFT_OK);
         for (size_t i = 0; i < (size_t)W * H; i++) {
             for (size_t c = 0; c < 3; c++)
-                assert_int_equal(image.pixels[i * 3 + c],
-                                 rgba[i * 4 + 3] ? rgba[i * 4 + c] : 255);
+                assert_int_equal(image.pixels[i * 3 + c], rgba[i * 4 + 3] ? rgba[i * 4 + c] : 255);
         }
         weft_image_deinit(&image);
         photo_free(&p);

@@ -1,8 +1,5 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+
+#include "../unit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,8 +14,7 @@ static float vectors[ROWS * DIM];
 
 static int fill(void **state) {
     (void)state;
-    for (size_t i = 0; i < ROWS * DIM; i++)
-        vectors[i] = (float)rand() / (float)RAND_MAX / 3 - 0.1f;
+    for (size_t i = 0; i < ROWS * DIM; i++) vectors[i] = (float)rand() / (float)RAND_MAX / 3 - 0.1f;
     return 0;
 }
 
@@ -176,7 +172,7 @@ static void out_of_memory_is_reported(void **state) {
     size_t n;
     weft_index_query q = {.query = vectors, .k = 10};
     status = WEFT_E_NOMEM;
-    for (nth = 0; status; ) {
+    for (nth = 0; status;) {
         weft_mem_fail_after(++nth);
         status = weft_index_search(index, &q, hits, &n, NULL);
         weft_mem_fail_after(0);

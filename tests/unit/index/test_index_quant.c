@@ -1,8 +1,5 @@
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+
+#include "../unit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,9 +10,7 @@
 
 enum { ROWS = 60, DIM_MAX = 200 };
 
-static float random_value(float scale) {
-    return scale * ((float)rand() / (float)RAND_MAX - 0.5f);
-}
+static float random_value(float scale) { return scale * ((float)rand() / (float)RAND_MAX - 0.5f); }
 
 /* The promise of the header, for one shape and one scale of the query. */
 static void check_bound(size_t dim, float query_scale) {

@@ -34,7 +34,16 @@ static void parts_do_not_run_together(void **state) {
 
 static void anything_else_is_refused(void **state) {
     (void)state;
-    const char *bad[] = {"", "-", "1", "1-", "-1", "zz-00", "1-2-3", " 1-2", "1- 2", "0x1-0x2",
+    const char *bad[] = {"",
+                         "-",
+                         "1",
+                         "1-",
+                         "-1",
+                         "zz-00",
+                         "1-2-3",
+                         " 1-2",
+                         "1- 2",
+                         "0x1-0x2",
                          "123456789-0000000000000001",
                          "1-00000000000000000000000000000000000000000000000001"};
     size_t offset;

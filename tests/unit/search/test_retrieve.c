@@ -26,8 +26,9 @@ static int set_up(void **state) {
     for (int i = 0; i < COUNT; i++) {
         char id[16];
         snprintf(id, sizeof id, "p%02d", i);
-        weft_product product = {id, "name", "", "", "Dresses", i % 3 ? "Blue" : "Red", "Women",
-                                "", "", 2020, 10.0 + i, false, "", ""};
+        weft_product product = {id,      "name", "", "",   "Dresses", i % 3 ? "Blue" : "Red",
+                                "Women", "",     "", 2020, 10.0 + i,  false,
+                                "",      ""};
         assert_int_equal(weft_catalog_add(f.catalog, &product, NULL), WEFT_OK);
         double angle = i * 6 * 3.14159265358979 / 180;
         vectors[i][0] = (float)__builtin_cos(angle);
@@ -35,7 +36,8 @@ static int set_up(void **state) {
         if (i < WITH_VECTOR) weft_bitset_set(&present, (size_t)i);
     }
     assert_int_equal(weft_catalog_finish(f.catalog, NULL), WEFT_OK);
-    assert_int_equal(weft_index_flat_new(&f.index, vectors[0], COUNT, DIM, &present, NULL), WEFT_OK);
+    assert_int_equal(weft_index_flat_new(&f.index, vectors[0], COUNT, DIM, &present, NULL),
+                     WEFT_OK);
     weft_bitset_deinit(&present);
     *state = &f;
     return 0;
@@ -89,8 +91,8 @@ static void a_filter_never_starves_the_page(void **state) {
     weft_search_request request = request_of(f);
     weft_search_page page;
     const char *text = "{\"base_color\":\"red\",\"price\":{\"$gte\":40}}"; /* rows 30..48, % 3 */
-    assert_int_equal(
-        weft_filter_parse_text(&request.filter, text, strlen(text), &f->arena, NULL), WEFT_OK);
+    assert_int_equal(weft_filter_parse_text(&request.filter, text, strlen(text), &f->arena, NULL),
+                     WEFT_OK);
     assert_int_equal(weft_search_run(&request, &f->arena, &page, NULL), WEFT_OK);
     assert_int_equal(page.total, 7);
     assert_int_equal(page.count, 7);

@@ -200,9 +200,11 @@ static void loading_without_memory_fails_cleanly(void **state) {
 static void a_change_is_published(void **state) {
     (void)state;
     weft_live *live;
-    weft_live_options options = {
-        .store = store, .model = model, .data_folder = folder, .hybrid_weight = 0.5f,
-        .poll_seconds = 0.02};
+    weft_live_options options = {.store = store,
+                                 .model = model,
+                                 .data_folder = folder,
+                                 .hybrid_weight = 0.5f,
+                                 .poll_seconds = 0.02};
     assert_int_equal(weft_live_start(&live, &options, NULL), WEFT_OK);
     weft_snapshot *old = weft_live_acquire(live);
     weft_product added = product_of("d", "New Dress", "good.jpg");
