@@ -27,8 +27,9 @@ void *weft_alloc(size_t count, size_t size) {
 }
 
 void *weft_calloc(size_t count, size_t size) {
-    if (must_fail()) return NULL;
-    return calloc(count ? count : 1, size ? size : 1);
+    size_t bytes;
+    if (!weft_mul_size(count, size, &bytes) || must_fail()) return NULL;
+    return calloc(1, bytes ? bytes : 1);
 }
 
 void *weft_realloc(void *p, size_t count, size_t size) {
