@@ -20,7 +20,8 @@ if [ ! -e tests/web/node_modules/.package-lock.json ]; then
     (cd tests/web && npm ci --no-audit --no-fund --loglevel=error) || exit 1
 fi
 
-meson configure "$build" -Dtests=enabled >/dev/null || exit 1
+# Again, so that a .venv that is new is found.
+meson setup --reconfigure "$build" -Dtests=enabled >/dev/null || exit 1
 meson compile -C "$build" >/dev/null || { meson compile -C "$build"; exit 1; }
 meson test -C "$build" --print-errorlogs
 exec sh scripts/count.sh "$build/meson-logs/testlog.json"
