@@ -18,11 +18,13 @@ passed=0 failed=0
 for target in "$build"/tests/fuzz/fuzz_*; do
     [ -f "$target" ] && [ -x "$target" ] || continue
     name=$(basename "$target")
-    corpus=$build/corpus/$name seeds=tests/fuzz/seeds/$name
+    corpus=$build/corpus/$name
     mkdir -p "$corpus"
+    seeds=tests/fuzz/seeds/$name
+    [ -d "$seeds" ] || seeds=""
     echo "fuzzing $name for $seconds s"
     if "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -verbosity=0 \
-        -print_final_stats=1 -artifact_prefix="$build/$name-" "$corpus" "$seeds"; then
+        -print_final_stats=1 -artifact_prefix="$build/$name-" "$corpus" $seeds; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
