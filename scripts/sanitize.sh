@@ -8,7 +8,7 @@ build=build-$(echo "$sanitizer" | tr ',' '-')
 
 if [ ! -e "$build/build.ninja" ]; then
     meson setup "$build" --buildtype=debugoptimized -Db_sanitize="$sanitizer" -Db_lundef=false \
-        -Dtests=enabled -Dweb=disabled
+        -Dtests=enabled
 fi
 meson compile -C "$build"
 ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/str.h"
 
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err) {
     char url[PATH_MAX + 16];
@@ -101,6 +102,17 @@ int weft_cli_usage(const weft_command *command, const char *format, ...) {
     fprintf(stderr, "\n'weft %s --help' explains it\n", command->name);
     va_end(args);
     return WEFT_EXIT_USAGE;
+}
+
+bool weft_cli_read_workers(const weft_command *command, const char *text, size_t *workers) {
+    enum { MAX_WORKERS = 256 };
+    uint64_t number;
+    if (!weft_str_to_u64(weft_str_of(text), &number) || number < 1 || number > MAX_WORKERS) {
+        weft_cli_usage(command, "--workers takes 1 to %d, not '%s'", MAX_WORKERS, text);
+        return false;
+    }
+    *workers = (size_t)number;
+    return true;
 }
 
 int weft_cli_help(const weft_command *command) {

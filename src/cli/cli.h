@@ -3,6 +3,7 @@
 #define WEFT_CLI_CLI_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/status.h"
 #include "clip/clip.h"
@@ -47,6 +48,9 @@ int weft_cli_fail(const char *command, weft_status status, const weft_err *err);
 /* Says what is wrong with the arguments and where help is; returns WEFT_EXIT_USAGE. */
 int weft_cli_usage(const weft_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Reads the value of --workers; false, having said why, when it is not usable. */
+bool weft_cli_read_workers(const weft_command *command, const char *text, size_t *workers);
 
 /* Prints the usage text; returns WEFT_EXIT_OK. */
 int weft_cli_help(const weft_command *command);

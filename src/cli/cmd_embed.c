@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/str.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "sync/embed.h"
@@ -52,14 +51,12 @@ weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_cl
 static int run(const weft_cli *cli, int argc, char **argv) {
     static const struct option options[] = {
         {"workers", required_argument, NULL, 'w'}, {"help", no_argument, NULL, 'h'}, {0}};
-    uint64_t workers = 0;
+    size_t workers = 0;
     int option;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') return weft_cli_help(&weft_command_embed);
         if (option != 'w') return WEFT_EXIT_USAGE;
-        if (!weft_str_to_u64(weft_str_of(optarg), &workers) || workers == 0 || workers > 256)
-            return weft_cli_usage(&weft_command_embed, "--workers takes 1 to 256, not '%s'",
-                                  optarg);
+        if (!weft_cli_read_workers(&weft_command_embed, optarg, &workers)) return WEFT_EXIT_USAGE;
     }
     if (optind < argc) return weft_cli_usage(&weft_command_embed, "unexpected '%s'", argv[optind]);
 
@@ -68,7 +65,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
     if (!status) status = weft_cli_open_model(cli, NULL, &model, &err);
-    if (!status) status = weft_cli_embed(cli, store, model, (size_t)workers, &err);
+    if (!status) status = weft_cli_embed(cli, store, model, workers, &err);
     weft_clip_model_free(model);
     weft_store_close(store);
     return status ? weft_cli_fail("embed", status, &err) : WEFT_EXIT_OK;

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "base/file.h"
-#include "base/str.h"
 #include "catalog/import_kaggle.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -148,14 +147,12 @@ weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const
 static int run(const weft_cli *cli, int argc, char **argv) {
     static const struct option options[] = {
         {"workers", required_argument, NULL, 'w'}, {"help", no_argument, NULL, 'h'}, {0}};
-    uint64_t workers = 0;
+    size_t workers = 0;
     int option;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') return weft_cli_help(&weft_command_import);
         if (option != 'w') return WEFT_EXIT_USAGE;
-        if (!weft_str_to_u64(weft_str_of(optarg), &workers) || workers == 0 || workers > 256)
-            return weft_cli_usage(&weft_command_import, "--workers takes 1 to 256, not '%s'",
-                                  optarg);
+        if (!weft_cli_read_workers(&weft_command_import, optarg, &workers)) return WEFT_EXIT_USAGE;
     }
     if (argc - optind != 2 || strcmp(argv[optind], "kaggle") != 0)
         return weft_cli_usage(&weft_command_import, "kaggle and a SOURCE are needed");
@@ -163,8 +160,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_store *store = NULL;
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
-    if (!status)
-        status = weft_cli_import_kaggle(cli, store, argv[optind + 1], (size_t)workers, &err);
+    if (!status) status = weft_cli_import_kaggle(cli, store, argv[optind + 1], workers, &err);
     weft_store_close(store);
     return status ? weft_cli_fail("import", status, &err) : WEFT_EXIT_OK;
 }

@@ -92,16 +92,13 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_cli_serve_options options = {.listen = "127.0.0.1:8080", .hybrid_weight = 0.5f};
     int option;
     while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-        uint64_t workers;
         switch (option) {
         case 'l': options.listen = optarg; break;
         case 'r': options.open_reads = true; break;
         case 'a': options.any_host = true; break;
         case 'w':
-            if (!weft_str_to_u64(weft_str_of(optarg), &workers) || workers < 1 || workers > 256)
-                return weft_cli_usage(&weft_command_serve, "--workers takes 1 to 256, not '%s'",
-                                      optarg);
-            options.workers = (size_t)workers;
+            if (!weft_cli_read_workers(&weft_command_serve, optarg, &options.workers))
+                return WEFT_EXIT_USAGE;
             break;
         case 'h': return weft_cli_help(&weft_command_serve);
         default: return WEFT_EXIT_USAGE;
