@@ -5,6 +5,8 @@
 
 #include "base/csv.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     /* The first byte picks the limits, so that small inputs meet them. */
     weft_csv_limits limits = {0};

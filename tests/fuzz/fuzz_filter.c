@@ -17,6 +17,8 @@ static weft_catalog *make_catalog(void) {
     return catalog;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static weft_catalog *catalog;
     const weft_filter *filter;
