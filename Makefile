@@ -5,11 +5,7 @@ DATA   ?= weft-data
 LISTEN ?= 127.0.0.1:8080
 FUZZ_SECONDS ?= 60
 
-CLANG  := $(or $(shell command -v clang-14),clang)
-FORMAT := $(or $(shell command -v clang-format-14),clang-format)
-SOURCES = $(shell git ls-files -- 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]')
-
-.PHONY: help run build web setup setup-test test test-build asan tsan fuzz lint fmt bench install clean
+.PHONY: help run build web setup setup-test test asan tsan fuzz lint fmt bench install clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -57,12 +53,12 @@ bench: build     ## our numbers (and the peers', where they are installed)
 	@scripts/bench.sh $(BUILD)
 
 lint: setup-test web/node_modules/.package-lock.json  ## include arrows, headers, formatting, page style
-	@sh tests/lint/arrows.sh . && sh tests/lint/headers.sh .
-	@$(FORMAT) --dry-run --Werror $(SOURCES)
+	@sh tests/lint/arrows.sh . && sh tests/lint/headers.sh . && sh tests/lint/format.sh .
 	@cd web && npm run --silent lint
 
 fmt:             ## format the C sources in place
-	@$(FORMAT) -i $(SOURCES)
+	@find src tests bench scripts -name '*.[ch]' -not -path '*/node_modules/*' | \
+	 xargs $$(command -v clang-format-14 || echo clang-format) -i
 
 install: build   ## install under /usr/local (DESTDIR and meson's prefix apply)
 	meson install -C $(BUILD)
