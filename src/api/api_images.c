@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "image/image.h"
 
-enum { MAX_PHOTO_BYTES = 20 * 1024 * 1024, MAX_WIDTH = 2048, JPEG_QUALITY = 85 };
+enum { MAX_WIDTH = 2048, JPEG_QUALITY = 85 };
 
 /* w of the query string, rounded up to a step; 0: the photo as it is. */
 static bool read_width(const weft_http_request *request, uint32_t *width) {
@@ -56,14 +56,15 @@ static weft_status read_photo(const weft_api *api, const weft_product *product, 
                               weft_buf *bytes, weft_err *err) {
     char original[PATH_MAX], folder[PATH_MAX], cached[PATH_MAX + 128];
     const char *data = api->options.data_folder;
+    const size_t max = WEFT_IMAGE_LIMITS_DEFAULT.max_bytes;
     snprintf(original, sizeof original, "%s/%s", data, product->image_path);
-    if (!width) return weft_file_read(original, MAX_PHOTO_BYTES, bytes, err);
+    if (!width) return weft_file_read(original, max, bytes, err);
 
     snprintf(folder, sizeof folder, "%s/cache/%.2s", data, product->image_digest);
     snprintf(cached, sizeof cached, "%s/%s-%u", folder, product->image_digest, width);
-    if (weft_file_read(cached, MAX_PHOTO_BYTES, bytes, NULL) == WEFT_OK) return WEFT_OK;
+    if (weft_file_read(cached, max, bytes, NULL) == WEFT_OK) return WEFT_OK;
     weft_buf_clear(bytes);
-    weft_status status = weft_file_read(original, MAX_PHOTO_BYTES, bytes, err);
+    weft_status status = weft_file_read(original, max, bytes, err);
     if (!status) status = scale(bytes, width, err);
     if (status) return status;
     /* A cache that cannot be written costs time, not the answer. */

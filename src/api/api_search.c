@@ -139,8 +139,8 @@ static weft_status embed(const weft_api *api, size_t worker, weft_fields *fields
         status = weft_clip_encode_text(api->sessions[worker], &words, 1, text, err);
         if (status) return status;
     }
-    float weight = !q->query ? 1.0f : !q->photo.data ? 0.0f : (float)q->weight;
-    weft_vector_blend(q->photo.data ? image : text, q->query ? text : image, weight, dim, vector);
+    weft_vector_blend(q->photo.data ? image : NULL, q->query ? text : NULL, (float)q->weight, dim,
+                      vector);
     return WEFT_OK;
 }
 

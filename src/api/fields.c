@@ -78,10 +78,6 @@ static const weft_http_part *form_field(const weft_fields *fields, const char *n
     return weft_http_part_find(fields->parts, fields->part_count, name);
 }
 
-bool weft_fields_has(const weft_fields *fields, const char *name) {
-    return json_field(fields, name) || form_field(fields, name);
-}
-
 weft_status weft_fields_string(weft_fields *fields, const char *name, size_t max,
                                const char **value, weft_err *err) {
     const json_t *json = json_field(fields, name);

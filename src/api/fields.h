@@ -27,8 +27,6 @@ weft_status weft_fields_init(weft_fields *fields, const weft_http_request *reque
                              const char *const *known, weft_err *err);
 void weft_fields_deinit(weft_fields *fields);
 
-bool weft_fields_has(const weft_fields *fields, const char *name);
-
 /* At most max bytes; *value stays as it is when absent. */
 weft_status weft_fields_string(weft_fields *fields, const char *name, size_t max,
                                const char **value, weft_err *err);

@@ -24,8 +24,6 @@ static const char usage[] =
     "  --json          print what the API answers\n"
     "  --sheet FILE    also write a contact sheet (HTML) to look at\n";
 
-enum { MAX_PHOTO_BYTES = 20 * 1024 * 1024 };
-
 typedef struct {
     char *words; /* joined arguments; NULL: none */
     const char *photo_path, *filter, *sheet;
@@ -96,7 +94,7 @@ static weft_status embed_query(const arguments *a, const weft_clip_model *model,
     weft_status status = image && text ? weft_clip_session_new(&session, model, err)
                                        : weft_fail(err, WEFT_E_NOMEM, "query");
     if (!status && a->photo_path) {
-        status = weft_file_read(a->photo_path, MAX_PHOTO_BYTES, &photo, err);
+        status = weft_file_read(a->photo_path, WEFT_IMAGE_LIMITS_DEFAULT.max_bytes, &photo, err);
         if (!status) {
             status = weft_clip_encode_photo(session, photo.data, photo.size, image, err);
             if (status) weft_fail_in(err, status, "%s", a->photo_path);
@@ -107,9 +105,8 @@ static weft_status embed_query(const arguments *a, const weft_clip_model *model,
         status = weft_clip_encode_text(session, &words, 1, text, err);
     }
     if (!status) {
-        float weight = !a->words ? 1.0f : !a->photo_path ? 0.0f : (float)a->weight;
-        weft_vector_blend(a->photo_path ? image : text, a->words ? text : image, weight, dim,
-                          vector);
+        weft_vector_blend(a->photo_path ? image : NULL, a->words ? text : NULL, (float)a->weight,
+                          dim, vector);
     }
     weft_clip_session_free(session);
     weft_buf_deinit(&photo);

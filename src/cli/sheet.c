@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "image/image.h"
 
-enum { MAX_PHOTO_BYTES = 20 * 1024 * 1024, SHEET_PHOTO_HEIGHT = 256 };
+enum { SHEET_PHOTO_HEIGHT = 256 };
 
 static const char head[] =
     "<!doctype html>\n<meta charset=\"utf-8\">\n"
@@ -54,7 +54,8 @@ static void write_photo(weft_buf *out, const char *data_folder, const weft_produ
     size_t n = 0;
     weft_buf_init(&bytes);
     snprintf(path, sizeof path, "%s/%s", data_folder, product->image_path);
-    bool shown = product->image_path[0] && !weft_file_read(path, MAX_PHOTO_BYTES, &bytes, NULL) &&
+    bool shown = product->image_path[0] &&
+                 !weft_file_read(path, WEFT_IMAGE_LIMITS_DEFAULT.max_bytes, &bytes, NULL) &&
                  !weft_image_decode(&photo, bytes.data, bytes.size, NULL, NULL);
     if (shown) {
         uint32_t height = photo.height < SHEET_PHOTO_HEIGHT ? photo.height : SHEET_PHOTO_HEIGHT;

@@ -79,7 +79,8 @@ weft_status weft_clip_tokenize(const weft_clip_model *model, weft_str text, uint
 /* x[dim] := x / |x|; a zero vector stays zero. */
 void weft_vector_normalize(float *x, size_t dim);
 
-/* out = normalise(weight * image + (1 - weight) * text); weight 0.5 is the seed's hybrid. */
+/* out = normalise(weight * image + (1 - weight) * text); weight 0.5 is the seed's hybrid.
+ * One of the two may be NULL: then out is the other, normalised. */
 void weft_vector_blend(const float *image, const float *text, float weight, size_t dim, float *out);
 
 #endif

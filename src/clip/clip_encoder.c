@@ -5,6 +5,7 @@
  * small model. Anything cheaper (size and header, say) cannot tell a fine-tuned
  * model from its parent, whose files differ in nothing else. So it runs on a
  * thread of its own while the weights are being packed. */
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,6 +189,9 @@ void weft_vector_normalize(float *x, size_t dim) { weft_nn_l2_normalize(x, dim);
 
 void weft_vector_blend(const float *image, const float *text, float weight, size_t dim,
                        float *out) {
+    assert(image || text);
+    if (!image) weight = 0, image = text;
+    if (!text) weight = 1, text = image;
     for (size_t i = 0; i < dim; i++) out[i] = weight * image[i] + (1.0f - weight) * text[i];
     weft_vector_normalize(out, dim);
 }

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 
-enum { BATCH_SIZE = 32, MAX_PHOTO_BYTES = 20 * 1024 * 1024 };
+enum { BATCH_SIZE = 32 };
 
 typedef struct {
     weft_product product;
@@ -130,7 +130,7 @@ static weft_status read_photo(const run *r, const item *it, float *tensor, weft_
     weft_image image = {0};
     weft_buf_init(&bytes);
     snprintf(path, sizeof path, "%s/%s", r->options->data_folder, it->product.image_path);
-    weft_status status = weft_file_read(path, MAX_PHOTO_BYTES, &bytes, err);
+    weft_status status = weft_file_read(path, WEFT_IMAGE_LIMITS_DEFAULT.max_bytes, &bytes, err);
     if (!status) status = weft_image_decode(&image, bytes.data, bytes.size, NULL, err);
     if (!status)
         status = weft_image_to_tensor(&image, weft_clip_model_preprocess(r->options->model), tensor,
@@ -194,7 +194,7 @@ static weft_status embed_batch(const batch *b, const bench *own, weft_err *err) 
         const float *text = own->text_vectors + i * dim;
         const float *image = slot[i] < 0 ? NULL : own->image_vectors + (size_t)slot[i] * dim;
         float *hybrid = own->hybrids + i * dim;
-        weft_vector_blend(image ? image : text, text, r->options->hybrid_weight, dim, hybrid);
+        weft_vector_blend(image, text, r->options->hybrid_weight, dim, hybrid);
         rows[i] = (weft_embedding){
             .product_id = it->product.product_id,
             .embedding_model = r->model_name,

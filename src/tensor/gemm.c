@@ -35,6 +35,20 @@ const weft_gemm_backend *weft_gemm_backend_find(const char *name) {
 
 const char *weft_gemm_backend_name(const weft_gemm_backend *backend) { return backend->name; }
 
+weft_status weft_gemm_pack_copy(weft_gemm_packed *packed, const float *weight, weft_err *err) {
+    size_t count;
+    float *copy = NULL;
+    if (weft_mul_size(packed->n, packed->k, &count)) copy = weft_alloc_aligned(count, sizeof *copy);
+    if (!copy)
+        return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight of %zu x %zu", packed->n,
+                         packed->k);
+    memcpy(copy, weight, count * sizeof *copy);
+    packed->data = copy;
+    return WEFT_OK;
+}
+
+void weft_gemm_release_copy(weft_gemm_packed *packed) { weft_free(packed->data); }
+
 weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *source, weft_err *err) {
     assert(source->n > 0 && source->k > 0);
     *out = NULL;

@@ -24,6 +24,10 @@ struct weft_gemm_backend {
                             weft_err *err);
 };
 
+/* pack and release of a backend that wants the weight as it came: an aligned copy. */
+weft_status weft_gemm_pack_copy(weft_gemm_packed *packed, const float *weight, weft_err *err);
+void weft_gemm_release_copy(weft_gemm_packed *packed);
+
 extern const weft_gemm_backend WEFT_GEMM_REFERENCE;
 extern const weft_gemm_backend WEFT_GEMM_ONEDNN;
 

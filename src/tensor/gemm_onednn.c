@@ -9,30 +9,13 @@
  * one team per calling thread. weft has a session per worker instead, so the
  * calling thread's own OpenMP limit (it is kept per thread) is lowered around
  * each call and put back. With a limit of 1 oneDNN starts no team at all. */
-#include <oneapi/dnnl/dnnl.h>
-#include <string.h>
-
-#include "base/mem.h"
 #include "tensor/gemm_backend.h"
+#include <oneapi/dnnl/dnnl.h>
 
 /* From <omp.h> of the OpenMP runtime that oneDNN is linked with; the header belongs
  * to one compiler and is absent from others. */
 int omp_get_max_threads(void);
 void omp_set_num_threads(int threads);
-
-static weft_status onednn_pack(weft_gemm_packed *packed, const float *weight, weft_err *err) {
-    size_t count;
-    float *copy = NULL;
-    if (weft_mul_size(packed->n, packed->k, &count)) copy = weft_alloc_aligned(count, sizeof *copy);
-    if (!copy)
-        return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight of %zu x %zu", packed->n,
-                         packed->k);
-    memcpy(copy, weight, count * sizeof *copy);
-    packed->data = copy;
-    return WEFT_OK;
-}
-
-static void onednn_release(weft_gemm_packed *packed) { weft_free(packed->data); }
 
 static weft_status onednn_multiply(const weft_gemm_packed *packed, const weft_gemm_call *call,
                                    weft_err *err) {
@@ -50,7 +33,7 @@ static weft_status onednn_multiply(const weft_gemm_packed *packed, const weft_ge
 
 const weft_gemm_backend WEFT_GEMM_ONEDNN = {
     .name = "onednn",
-    .pack = onednn_pack,
-    .release = onednn_release,
+    .pack = weft_gemm_pack_copy,
+    .release = weft_gemm_release_copy,
     .multiply = onednn_multiply,
 };

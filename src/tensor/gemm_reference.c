@@ -1,23 +1,6 @@
 /* gemm_reference.c - the product as the definition says it, summed in double.
  * Slow and plainly right: what the other backends are tested against. */
-#include <string.h>
-
-#include "base/mem.h"
 #include "tensor/gemm_backend.h"
-
-static weft_status reference_pack(weft_gemm_packed *packed, const float *weight, weft_err *err) {
-    size_t count;
-    float *copy = NULL;
-    if (weft_mul_size(packed->n, packed->k, &count)) copy = weft_alloc(count, sizeof *copy);
-    if (!copy)
-        return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight of %zu x %zu", packed->n,
-                         packed->k);
-    memcpy(copy, weight, count * sizeof *copy);
-    packed->data = copy;
-    return WEFT_OK;
-}
-
-static void reference_release(weft_gemm_packed *packed) { weft_free(packed->data); }
 
 static weft_status reference_multiply(const weft_gemm_packed *packed, const weft_gemm_call *call,
                                       weft_err *err) {
@@ -38,7 +21,7 @@ static weft_status reference_multiply(const weft_gemm_packed *packed, const weft
 
 const weft_gemm_backend WEFT_GEMM_REFERENCE = {
     .name = "reference",
-    .pack = reference_pack,
-    .release = reference_release,
+    .pack = weft_gemm_pack_copy,
+    .release = weft_gemm_release_copy,
     .multiply = reference_multiply,
 };
