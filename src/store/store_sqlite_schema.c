@@ -120,11 +120,22 @@ static weft_status apply_missing(sqlite3 *db, const char *path, weft_err *err) {
     return status;
 }
 
-weft_status weft_sqlite_migrate(sqlite3 *db, const char *path, weft_err *err) {
+/* In one read transaction: another process may be making the schema right now, and
+ * half of what was there before and half of what came after looks like a foreign file. */
+static weft_status look(sqlite3 *db, const char *path, size_t *applied, weft_err *err) {
     bool is_empty;
-    size_t applied = 0;
-    weft_status status = check_owner(db, path, &is_empty, err);
-    if (!status && !is_empty) status = check_applied(db, path, &applied, err);
+    *applied = 0;
+    weft_status status = run_script(db, path, "begin", "BEGIN", err);
+    if (status) return status;
+    status = check_owner(db, path, &is_empty, err);
+    if (!status && !is_empty) status = check_applied(db, path, applied, err);
+    sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+weft_status weft_sqlite_migrate(sqlite3 *db, const char *path, weft_err *err) {
+    size_t applied;
+    weft_status status = look(db, path, &applied, err);
     if (status || (applied && !weft_migrations[applied].name)) return status;
 
     status = run_script(db, path, "begin", "BEGIN IMMEDIATE", err);

@@ -417,7 +417,8 @@ static void *open_and_put(void *context) {
     weft_store *own = NULL;
     weft_product product = shirt(context);
     weft_store_put_result result = {0};
-    if (weft_store_open(&own, url, NULL)) return (void *)"cannot open";
+    static _Thread_local weft_err err;
+    if (weft_store_open(&own, url, &err)) return strdup(err.message); /* the test is over then */
     weft_status status = weft_store_put_products(own, &product, 1, &result, NULL);
     weft_store_close(own);
     return status ? (void *)"cannot put" : NULL;
