@@ -67,9 +67,9 @@ static weft_status verify(const weft_clip_model *model, weft_err *err) {
     if (status) goto cleanup;
 
     printf("name        %s\nparameters  %zu\ndimension   %zu\nphoto       %u x %u\n"
-           "text        %zu tokens\nsha256      %s\nbackend     %s\n",
+           "text        %zu tokens\nsha256      %s\nproducts    %s on %s\n",
            info.name, info.parameters, info.dim, info.image_size, info.image_size, info.text_tokens,
-           info.digest, info.backend);
+           info.digest, weft_precision_name(info.precision), info.instructions);
 
     weft_str texts[PROBE_COUNT];
     for (int i = 0; i < PROBE_COUNT; i++) texts[i] = weft_str_of(probes[i]);

@@ -20,14 +20,15 @@
 #include "base/status.h"
 #include "base/str.h"
 #include "image/image.h"
+#include "tensor/gemm.h"
 
 typedef struct weft_clip_model weft_clip_model;     /* immutable after open; threads share it */
 typedef struct weft_clip_session weft_clip_session; /* scratch memory; one thread at a time */
 
 typedef struct {
-    const char *backend; /* GEMM backend by name ("onednn", "reference"); NULL: the best */
-    size_t threads;      /* threads inside one call of the backend; 0: 1 */
-    size_t max_batch;    /* photos or texts run at once; 0: 32. Larger calls are split */
+    weft_precision precision; /* AUTO: bfloat16 where the machine multiplies it, else float32 */
+    size_t threads;           /* that work together on one call of a session; 0: 1 */
+    size_t max_batch;         /* photos or texts run at once; 0: 32. Larger calls are split */
 } weft_clip_options;
 
 /* Opens the folder, checks every tensor against the config, packs the weights.
@@ -44,14 +45,16 @@ typedef struct {
     size_t text_tokens;  /* longest text, both end tokens included: 77 */
     uint32_t image_size; /* side of the image tensor */
     size_t parameters;
-    const char *backend; /* the GEMM backend in use */
+    weft_precision precision; /* never AUTO */
+    const char *instructions; /* what the products run on: weft_cpu_name */
 } weft_clip_info;
 
 /* The strings live as long as the model. */
 weft_clip_info weft_clip_model_info(const weft_clip_model *model);
 const weft_image_preprocess *weft_clip_model_preprocess(const weft_clip_model *model);
 
-/* A session's memory is sized now; encoding allocates nothing in proportion to the model. */
+/* A session's memory is sized and its threads are started now; encoding allocates nothing
+ * in proportion to the model. A vector does not depend on what is encoded beside it. */
 weft_status weft_clip_session_new(weft_clip_session **session, const weft_clip_model *model,
                                   weft_err *err);
 void weft_clip_session_free(weft_clip_session *session);

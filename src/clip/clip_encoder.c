@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/mem.h"
 #include "clip/clip_internal.h"
 
-/* A run of more rows than this gains no speed and costs memory. */
-enum { DEFAULT_BATCH = 32, ROWS_MAX = 2048, PATH_SIZE = 4096 };
+/* A run of more rows than this gains no speed: their numbers would leave the second cache
+ * between two layers (docs/performance.md). */
+enum { DEFAULT_BATCH = 32, ROWS_MAX = 400, PATH_SIZE = 4096 };
 
 /* The folder's last part, whatever slashes end it. */
 static void name_after_folder(weft_clip_model *model, const char *folder) {
@@ -32,9 +34,8 @@ static void *digest_thread(void *argument) {
     return NULL;
 }
 
-static weft_status load_weights(weft_clip_model *model, size_t threads, weft_err *err) {
-    const weft_clip_loader loader = {
-        .file = model->file, .backend = model->backend, .threads = threads};
+static weft_status load_weights(weft_clip_model *model, weft_err *err) {
+    const weft_clip_loader loader = {.file = model->file, .precision = model->precision};
     pthread_t digesting;
     int refused = pthread_create(&digesting, NULL, digest_thread, model);
     if (refused) digest_thread(model);
@@ -67,12 +68,12 @@ weft_status weft_clip_model_open(weft_clip_model **out, const char *folder,
     weft_clip_model *model = weft_calloc(1, sizeof *model);
     if (!model) return weft_fail(err, WEFT_E_NOMEM, "no memory for a model");
     model->max_batch = options->max_batch ? options->max_batch : DEFAULT_BATCH;
-    model->backend = weft_gemm_backend_find(options->backend);
-    weft_status status = WEFT_OK;
-    if (!model->backend)
-        status = weft_fail(err, WEFT_E_UNSUPPORTED, "this build has no GEMM backend '%s'",
-                           options->backend);
-    if (!status) status = weft_clip_config_read(&model->config, folder, err);
+    model->threads = options->threads;
+    model->precision = options->precision;
+    if (model->precision == WEFT_PRECISION_AUTO)
+        model->precision =
+            weft_gemm_prefers_bf16(WEFT_PRECISION_BF16) ? WEFT_PRECISION_BF16 : WEFT_PRECISION_F32;
+    weft_status status = weft_clip_config_read(&model->config, folder, err);
     if (status) goto cleanup;
     if (!model->config.name[0]) name_after_folder(model, folder);
 
@@ -81,7 +82,7 @@ weft_status weft_clip_model_open(weft_clip_model **out, const char *folder,
     if (status) goto cleanup;
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     status = weft_safetensors_open(&model->file, path, err);
-    if (!status) status = load_weights(model, options->threads, err);
+    if (!status) status = load_weights(model, err);
     if (status) goto cleanup;
     *out = model;
     model = NULL;
@@ -106,7 +107,8 @@ weft_clip_info weft_clip_model_info(const weft_clip_model *model) {
                             .text_tokens = model->config.max_positions,
                             .image_size = (uint32_t)model->config.image_size,
                             .parameters = weft_safetensors_parameters(model->file),
-                            .backend = weft_gemm_backend_name(model->backend)};
+                            .precision = model->precision,
+                            .instructions = weft_cpu_name(weft_cpu_level())};
 }
 
 const weft_image_preprocess *weft_clip_model_preprocess(const weft_clip_model *model) {
@@ -121,63 +123,92 @@ static size_t rows_for(size_t length, size_t max_batch) {
     return larger(rows, length);
 }
 
+/* clip_config.c bounds each factor, so that no product overflows 64 bits. */
+static weft_status make_workspace(weft_clip_session *s, weft_err *err) {
+    const weft_clip_model *model = s->model;
+    const weft_clip_config *c = &model->config;
+    const weft_clip_tower_config *v = &c->vision, *t = &c->text;
+    weft_clip_workspace *w = &s->work;
+    size_t pixels = 3 * c->patch_size * c->patch_size, length = model->vision.patches + 1;
+    size_t rows = larger(s->vision_rows, s->text_rows);
+    size_t stream = larger(s->vision_rows * v->hidden, s->text_rows * t->hidden);
+    size_t vision_wide = larger(3 * v->hidden, WEFT_CLIP_WIDE_STRIDE(v->intermediate));
+    size_t text_wide = larger(3 * t->hidden, WEFT_CLIP_WIDE_STRIDE(t->intermediate));
+    size_t wide = larger(s->vision_rows * vision_wide, s->text_rows * text_wide);
+    w->scratch_size = larger(weft_attention_scratch(length, v->hidden / v->heads),
+                             weft_attention_scratch(c->max_positions, t->hidden / t->heads));
+    w->scratch_size = larger(w->scratch_size, (pixels * sizeof(float) + 63) / 64 * 64);
+
+    weft_status status = weft_team_new(&w->team, model->threads, err);
+    if (!status) status = weft_gemm_input_init(&w->narrow, rows, larger(v->hidden, t->hidden), err);
+    if (!status)
+        status = weft_gemm_input_init(
+            &w->broad, rows, larger(pixels, larger(v->intermediate, t->intermediate)), err);
+    if (status) return status;
+    w->x = weft_alloc_aligned(stream, sizeof *w->x);
+    w->mixed = weft_alloc_aligned(stream, sizeof *w->mixed);
+    w->wide = weft_alloc_aligned(wide, sizeof *w->wide);
+    w->picked =
+        weft_alloc_aligned(model->max_batch * larger(v->hidden, t->hidden) + 64, sizeof *w->picked);
+    w->scratch = weft_alloc_aligned(weft_team_size(w->team), w->scratch_size);
+    if (w->x && w->mixed && w->wide && w->picked && w->scratch) return WEFT_OK;
+    return weft_fail(err, WEFT_E_NOMEM, "no memory for a session of '%s'", c->name);
+}
+
+static void free_workspace(weft_clip_workspace *w) {
+    weft_team_free(w->team);
+    weft_gemm_input_deinit(&w->narrow);
+    weft_gemm_input_deinit(&w->broad);
+    weft_free(w->x);
+    weft_free(w->mixed);
+    weft_free(w->wide);
+    weft_free(w->picked);
+    weft_free(w->scratch);
+}
+
 weft_status weft_clip_session_new(weft_clip_session **out, const weft_clip_model *model,
                                   weft_err *err) {
     const weft_clip_config *c = &model->config;
-    const weft_clip_tower_config *v = &c->vision, *t = &c->text;
     *out = NULL;
     weft_clip_session *s = weft_calloc(1, sizeof *s);
     if (!s) return weft_fail(err, WEFT_E_NOMEM, "no memory for a session");
-    size_t length = model->vision.patches + 1;
     s->model = model;
-    s->vision_rows = rows_for(length, model->max_batch);
+    s->vision_rows = rows_for(model->vision.patches + 1, model->max_batch);
     s->text_rows = rows_for(c->max_positions, model->max_batch);
-
-    /* clip_config.c bounds each factor, so that no product overflows 64 bits */
-    size_t stream = larger(s->vision_rows * v->hidden, s->text_rows * t->hidden);
-    size_t pixels = 3 * c->patch_size * c->patch_size;
-    size_t vision_wide = larger(larger(3 * v->hidden, v->intermediate), pixels);
-    size_t text_wide = larger(3 * t->hidden, t->intermediate);
-    size_t wide = larger(s->vision_rows * vision_wide, s->text_rows * text_wide);
-    size_t head = larger(weft_nn_attention_scratch(length, v->hidden / v->heads),
-                         weft_nn_attention_scratch(c->max_positions, t->hidden / t->heads));
-    s->work.x = weft_alloc_aligned(stream, sizeof *s->work.x);
-    s->work.normed = weft_alloc_aligned(stream, sizeof *s->work.normed);
-    s->work.wide = weft_alloc_aligned(wide, sizeof *s->work.wide);
-    s->work.head = weft_alloc_aligned(head, sizeof *s->work.head);
+    weft_status status = make_workspace(s, err);
     s->sequences = weft_alloc(model->max_batch, sizeof *s->sequences);
     s->ids = weft_alloc(c->max_positions, sizeof *s->ids);
     s->tensor = weft_alloc_aligned(3 * c->image_size * c->image_size, sizeof *s->tensor);
-    if (!s->work.x || !s->work.normed || !s->work.wide || !s->work.head || !s->sequences ||
-        !s->ids || !s->tensor) {
-        weft_clip_session_free(s);
-        return weft_fail(err, WEFT_E_NOMEM, "no memory for a session of '%s'", c->name);
-    }
-    *out = s;
-    return WEFT_OK;
+    if (!status && (!s->sequences || !s->ids || !s->tensor))
+        status = weft_fail(err, WEFT_E_NOMEM, "no memory for a session of '%s'", c->name);
+    if (status) weft_clip_session_free(s);
+    else *out = s;
+    return status;
 }
 
 void weft_clip_session_free(weft_clip_session *s) {
     if (!s) return;
-    weft_free(s->work.x);
-    weft_free(s->work.normed);
-    weft_free(s->work.wide);
-    weft_free(s->work.head);
+    free_workspace(&s->work);
     weft_free(s->sequences);
     weft_free(s->ids);
     weft_free(s->tensor);
     weft_free(s);
 }
 
-weft_status weft_clip_project(weft_clip_session *session, const weft_layer_norm *norm,
-                              const weft_gemm_weight *projection, size_t n, float *vectors,
-                              weft_err *err) {
-    size_t dim = session->model->config.dim;
-    weft_nn_layer_norm(norm, session->work.x, n, session->work.normed);
-    weft_status status = weft_gemm_run(
-        projection, &(weft_gemm_call){.a = session->work.normed, .m = n, .c = vectors}, err);
-    for (size_t i = 0; i < n && !status; i++) weft_vector_normalize(vectors + i * dim, dim);
-    return status;
+void weft_clip_project(const weft_clip_session *session, const weft_layer_norm *norm,
+                       const weft_gemm_weight *projection, size_t n, float *vectors) {
+    const weft_clip_workspace *work = &session->work;
+    for (size_t i; (i = weft_team_next(work->team)) < n;) {
+        float *normed = work->mixed + i * norm->width;
+        weft_nn_layer_norm(norm, work->x + i * norm->width, normed);
+        weft_gemm_put(projection, &work->narrow, i, normed);
+    }
+    weft_team_wait(work->team);
+    weft_gemm_run(
+        projection,
+        &(weft_gemm_call){
+            .in = &work->narrow, .m = n, .c = vectors, .c_stride = session->model->config.dim},
+        work->team);
 }
 
 weft_status weft_clip_tokenize(const weft_clip_model *model, weft_str text, uint32_t *ids,

@@ -32,8 +32,8 @@ typedef struct {
 struct weft_clip_model {
     weft_clip_config config;
     char digest[WEFT_DIGEST_HEX_SIZE];
-    const weft_gemm_backend *backend;
-    size_t max_batch;
+    weft_precision precision;
+    size_t threads, max_batch;
     weft_safetensors *file;
     weft_clip_tokenizer *tokenizer;
     weft_clip_vision vision;
@@ -57,9 +57,9 @@ weft_status weft_clip_text_load(weft_clip_text *text, const weft_clip_config *co
                                 const weft_clip_loader *loader, weft_err *err);
 void weft_clip_text_deinit(weft_clip_text *text);
 
-/* norm and projection of the session's n picked rows, scaled to length 1: vectors [n][dim]. */
-weft_status weft_clip_project(weft_clip_session *session, const weft_layer_norm *norm,
-                              const weft_gemm_weight *projection, size_t n, float *vectors,
-                              weft_err *err);
+/* norm and projection of the session's n picked rows: raw vectors [n][dim]. Every member
+ * of the team calls it; complete when it returns. */
+void weft_clip_project(const weft_clip_session *session, const weft_layer_norm *norm,
+                       const weft_gemm_weight *projection, size_t n, float *vectors);
 
 #endif

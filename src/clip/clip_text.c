@@ -65,6 +65,20 @@ static void place_tokens(const weft_clip_session *session, const uint32_t *ids, 
     weft_nn_add(x, text->positions, n * hidden);
 }
 
+typedef struct {
+    weft_clip_session *session;
+    size_t count;
+    float *vectors;
+} group;
+
+static void run_group(weft_team *team, size_t member, void *argument) {
+    const group *g = argument;
+    const weft_clip_text *text = &g->session->model->text;
+    (void)team;
+    weft_clip_tower_run(&text->tower, &g->session->work, g->session->sequences, g->count, member);
+    weft_clip_project(g->session, &text->after, text->projection, g->count, g->vectors);
+}
+
 /* Encodes as many of the n texts as fit into one run; *done is how many. */
 static weft_status encode_group(weft_clip_session *session, const weft_str *texts, size_t n,
                                 float *vectors, size_t *done, weft_err *err) {
@@ -82,11 +96,10 @@ static weft_status encode_group(weft_clip_session *session, const weft_str *text
         rows += end + 1;
     }
     *done = count;
-    weft_status status =
-        weft_clip_tower_run(&model->text.tower, &session->work, session->sequences, count, err);
-    if (status) return status;
-    return weft_clip_project(session, &model->text.after, model->text.projection, count, vectors,
-                             err);
+    weft_team_run(session->work.team, run_group, &(group){session, count, vectors});
+    for (size_t i = 0; i < count; i++)
+        weft_vector_normalize(vectors + i * model->config.dim, model->config.dim);
+    return WEFT_OK;
 }
 
 weft_status weft_clip_encode_text(weft_clip_session *session, const weft_str *texts, size_t n,

@@ -5,264 +5,191 @@
  * Sequences of different lengths lie end to end without padding: products do not
  * care which row is whose, and attention goes sequence by sequence. In the last
  * layer only one row of each sequence is wanted, so after its keys and values are
- * made the other rows are dropped. */
+ * made the other rows are dropped.
+ *
+ * Everything between two waits is one stage that the members of a team share: rows,
+ * panels of weights, or heads. */
 #include "clip/clip_tower.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
+enum { ROWS_AT_ONCE = 4 }; /* rows that a member takes for a norm or a conversion */
 
-static weft_status read_tensor(const weft_clip_loader *loader, const char *name,
-                               const weft_shape *shape, float *out, weft_err *err) {
-    const weft_safetensor *tensor;
-    size_t count = 1;
-    weft_status status = weft_safetensors_find(loader->file, name, shape, &tensor, err);
-    if (status) return status;
-    for (size_t i = 0; i < shape->rank; i++) count *= shape->dims[i]; /* checked when opened */
-    weft_safetensor_read(tensor, 0, count, out);
-    return WEFT_OK;
-}
-
-/* Room for rows * columns floats; names the tensor when there is none. */
-static weft_status make_floats(size_t rows, size_t columns, const char *name, float **out,
-                               weft_err *err) {
-    size_t count;
-    *out = NULL;
-    if (weft_mul_size(rows, columns, &count)) *out = weft_alloc_aligned(count, sizeof **out);
-    if (*out) return WEFT_OK;
-    return weft_fail(err, WEFT_E_NOMEM, "no memory for '%s' (%zu x %zu)", name, rows, columns);
-}
-
-weft_status weft_clip_load_vector(const weft_clip_loader *loader, const char *name,
-                                  const weft_shape *shape, float **out, weft_err *err) {
-    size_t count = 1;
-    for (size_t i = 0; i < shape->rank; i++)
-        if (!weft_mul_size(count, shape->dims[i], &count)) count = SIZE_MAX;
-    weft_status status = make_floats(count, 1, name, out, err);
-    if (!status) status = read_tensor(loader, name, shape, *out, err);
-    if (status) {
-        weft_free(*out);
-        *out = NULL;
-    }
-    return status;
-}
-
-/* name.weight [n][k] and, where bias is not NULL, name.bias [n]. */
-static weft_status read_linear(const weft_clip_loader *loader, const char *name, size_t n, size_t k,
-                               float *const parts[2], weft_err *err) {
-    char full[WEFT_CLIP_TENSOR_NAME_SIZE];
-    snprintf(full, sizeof full, "%s.weight", name);
-    weft_status status =
-        read_tensor(loader, full, &(weft_shape){.dims = {n, k}, .rank = 2}, parts[0], err);
-    if (status || !parts[1]) return status;
-    snprintf(full, sizeof full, "%s.bias", name);
-    return read_tensor(loader, full, &(weft_shape){.dims = {n}, .rank = 1}, parts[1], err);
-}
-
-/* Stacks `count` linear layers of n x k on one another, so that one product does for all. */
+/* One layer's run over some sequences. */
 typedef struct {
-    const char *const *names;
-    size_t count, n, k;
-    bool has_bias;
-} stack;
-
-static weft_status load_stack(const weft_clip_loader *loader, const stack *s,
-                              weft_gemm_weight **out, weft_err *err) {
-    float *weight = NULL, *bias = NULL;
-    size_t rows = s->count * s->n;
-    weft_status status = make_floats(rows, s->k, s->names[0], &weight, err);
-    if (!status && s->has_bias) status = make_floats(rows, 1, s->names[0], &bias, err);
-    for (size_t i = 0; i < s->count && !status; i++) {
-        float *const parts[2] = {weight + i * s->n * s->k, bias ? bias + i * s->n : NULL};
-        status = read_linear(loader, s->names[i], s->n, s->k, parts, err);
-    }
-    if (!status)
-        status = weft_gemm_pack(out,
-                                &(weft_gemm_source){.weight = weight,
-                                                    .bias = bias,
-                                                    .n = rows,
-                                                    .k = s->k,
-                                                    .backend = loader->backend,
-                                                    .threads = loader->threads},
-                                err);
-    weft_free(weight);
-    weft_free(bias);
-    return status;
-}
-
-weft_status weft_clip_load_projection(const weft_clip_loader *loader, const char *name, size_t n,
-                                      size_t k, weft_gemm_weight **out, weft_err *err) {
-    return load_stack(loader, &(stack){.names = &name, .count = 1, .n = n, .k = k}, out, err);
-}
-
-weft_status weft_clip_load_norm(const weft_clip_loader *loader, const char *name,
-                                weft_layer_norm *norm, weft_err *err) {
-    char full[WEFT_CLIP_TENSOR_NAME_SIZE];
-    const weft_shape shape = {.dims = {norm->width}, .rank = 1};
-    float *both; /* gain, then bias */
-    weft_status status = make_floats(2, norm->width, name, &both, err);
-    norm->gain = both;
-    if (status) return status;
-    norm->bias = both + norm->width;
-    snprintf(full, sizeof full, "%s.weight", name);
-    status = read_tensor(loader, full, &shape, both, err);
-    if (status) return status;
-    snprintf(full, sizeof full, "%s.bias", name);
-    return read_tensor(loader, full, &shape, both + norm->width, err);
-}
-
-void weft_clip_norm_deinit(weft_layer_norm *norm) {
-    weft_free((float *)norm->gain);
-    norm->gain = norm->bias = NULL;
-}
-
-/* The linear layer prefix.name [n][k] with its bias. */
-static weft_status load_linear(const weft_clip_loader *loader, const char *name, size_t n, size_t k,
-                               weft_gemm_weight **out, weft_err *err) {
-    const stack s = {.names = &name, .count = 1, .n = n, .k = k, .has_bias = true};
-    return load_stack(loader, &s, out, err);
-}
-
-static weft_status load_qkv(weft_clip_layer *layer, const weft_clip_loader *loader,
-                            const char *prefix, size_t hidden, weft_err *err) {
-    char q[WEFT_CLIP_TENSOR_NAME_SIZE], k[sizeof q], v[sizeof q];
-    snprintf(q, sizeof q, "%s.self_attn.q_proj", prefix);
-    snprintf(k, sizeof k, "%s.self_attn.k_proj", prefix);
-    snprintf(v, sizeof v, "%s.self_attn.v_proj", prefix);
-    const char *const names[] = {q, k, v};
-    const stack s = {.names = names, .count = 3, .n = hidden, .k = hidden, .has_bias = true};
-    return load_stack(loader, &s, &layer->qkv, err);
-}
-
-static weft_status load_layer(weft_clip_layer *layer, const weft_clip_loader *loader,
-                              const weft_clip_tower_config *shape, const char *prefix,
-                              weft_err *err) {
-    char name[WEFT_CLIP_TENSOR_NAME_SIZE];
-    size_t hidden = shape->hidden, wide = shape->intermediate;
-    layer->before_attention = (weft_layer_norm){.width = hidden, .epsilon = shape->epsilon};
-    layer->before_mlp = layer->before_attention;
-
-    snprintf(name, sizeof name, "%s.layer_norm1", prefix);
-    weft_status status = weft_clip_load_norm(loader, name, &layer->before_attention, err);
-    if (status) return status;
-    snprintf(name, sizeof name, "%s.layer_norm2", prefix);
-    status = weft_clip_load_norm(loader, name, &layer->before_mlp, err);
-    if (!status) status = load_qkv(layer, loader, prefix, hidden, err);
-    if (status) return status;
-    snprintf(name, sizeof name, "%s.self_attn.out_proj", prefix);
-    status = load_linear(loader, name, hidden, hidden, &layer->out, err);
-    if (status) return status;
-    snprintf(name, sizeof name, "%s.mlp.fc1", prefix);
-    status = load_linear(loader, name, wide, hidden, &layer->up, err);
-    if (status) return status;
-    snprintf(name, sizeof name, "%s.mlp.fc2", prefix);
-    return load_linear(loader, name, hidden, wide, &layer->down, err);
-}
-
-weft_status weft_clip_tower_load(weft_clip_tower *tower, const weft_clip_loader *loader,
-                                 const char *prefix, weft_err *err) {
-    char name[WEFT_CLIP_TENSOR_NAME_SIZE / 2];
-    weft_status status = WEFT_OK;
-    tower->layers = weft_calloc(tower->shape.layers, sizeof *tower->layers);
-    if (!tower->layers) return weft_fail(err, WEFT_E_NOMEM, "no memory for the layers");
-    for (size_t i = 0; i < tower->shape.layers && !status; i++) {
-        snprintf(name, sizeof name, "%s.%zu", prefix, i);
-        status = load_layer(&tower->layers[i], loader, &tower->shape, name, err);
-    }
-    return status;
-}
-
-void weft_clip_tower_deinit(weft_clip_tower *tower) {
-    for (size_t i = 0; tower->layers && i < tower->shape.layers; i++) {
-        weft_clip_layer *layer = &tower->layers[i];
-        weft_clip_norm_deinit(&layer->before_attention);
-        weft_clip_norm_deinit(&layer->before_mlp);
-        weft_gemm_weight_free(layer->qkv);
-        weft_gemm_weight_free(layer->out);
-        weft_gemm_weight_free(layer->up);
-        weft_gemm_weight_free(layer->down);
-    }
-    weft_free(tower->layers);
-    tower->layers = NULL;
-}
-
-/* The sequences of one layer's run. */
-typedef struct {
+    const weft_clip_tower *tower;
+    const weft_clip_layer *layer;
+    const weft_clip_workspace *work;
     const weft_clip_sequence *sequences;
-    size_t n;
-    size_t rows;     /* of all sequences together */
+    size_t n, rows;  /* sequences; rows of all of them together */
+    size_t member;   /* which of the team runs this */
     bool picks_only; /* the results of the other rows are not needed any more */
-} batch;
+    bool is_bf16;    /* queries, keys and values are bfloat16 */
+} run;
 
-/* work->wide holds q, k, v of each row; results go to work->normed, to the row's own place
- * or, with picks_only, to the row of the sequence's number. */
-static void attend(const weft_clip_tower *tower, const weft_clip_workspace *work, const batch *b) {
-    size_t hidden = tower->shape.hidden, width = hidden / tower->shape.heads;
-    for (size_t i = 0; i < b->n; i++) {
-        const weft_clip_sequence *s = &b->sequences[i];
-        const float *qkv = work->wide + s->start * 3 * hidden;
-        float *out = work->normed + (b->picks_only ? i : s->start) * hidden;
-        for (size_t at = 0; at < hidden; at += width) {
-            const weft_attention head = {.q = qkv + at,
-                                         .k = qkv + hidden + at,
-                                         .v = qkv + 2 * hidden + at,
-                                         .stride = 3 * hidden,
-                                         .length = s->length,
-                                         .width = width,
-                                         .first = b->picks_only ? s->pick : 0,
-                                         .count = b->picks_only ? 1 : s->length,
-                                         .is_causal = tower->is_causal};
-            weft_nn_attention(&head, out + at, hidden, work->head);
+static size_t pick_row(const run *r, size_t i) {
+    return r->sequences[i].start + r->sequences[i].pick;
+}
+
+/* The first `rows` rows of the stream, normed, become the narrow input. mixed is free then. */
+static void put_normed(const run *r, const weft_layer_norm *norm, const weft_gemm_weight *next,
+                       size_t rows) {
+    const weft_clip_workspace *work = r->work;
+    for (size_t at; (at = weft_team_next(work->team) * ROWS_AT_ONCE) < rows;)
+        for (size_t i = at; i < at + ROWS_AT_ONCE && i < rows; i++) {
+            float *normed = work->mixed + i * norm->width;
+            weft_nn_layer_norm(norm, work->x + i * norm->width, normed);
+            weft_gemm_put(next, &work->narrow, i, normed);
         }
-    }
+    weft_team_wait(work->team);
 }
 
-static void keep_picks(const weft_clip_workspace *work, const batch *b, size_t hidden) {
-    for (size_t i = 0; i < b->n; i++)
-        memmove(work->x + i * hidden,
-                work->x + (b->sequences[i].start + b->sequences[i].pick) * hidden,
-                hidden * sizeof *work->x);
+/* The queries of the picked rows alone, into picked [n][hidden], from the normed rows that
+ * put_normed left in mixed. They go through the broad input: the narrow one has the rows
+ * that keys and values are made from. */
+static void ask_from_picks(const run *r) {
+    const weft_clip_workspace *work = r->work;
+    size_t hidden = r->tower->shape.hidden;
+    for (size_t i; (i = weft_team_next(work->team)) < r->n;)
+        weft_gemm_put(r->layer->q, &work->broad, i, work->mixed + pick_row(r, i) * hidden);
+    weft_team_wait(work->team);
+    weft_gemm_run(r->layer->q,
+                  &(weft_gemm_call){.in = &work->broad,
+                                    .m = r->n,
+                                    .c = work->picked,
+                                    .c_stride = hidden,
+                                    .store = r->is_bf16 ? WEFT_STORE_BF16 : WEFT_STORE_F32},
+                  work->team);
+    weft_team_wait(work->team);
 }
 
-static weft_status run_layer(const weft_clip_tower *tower, const weft_clip_layer *layer,
-                             const weft_clip_workspace *work, const batch *b, weft_err *err) {
-    size_t rows = b->rows;
-    weft_nn_layer_norm(&layer->before_attention, work->x, rows, work->normed);
-    weft_status status = weft_gemm_run(
-        layer->qkv, &(weft_gemm_call){.a = work->normed, .m = rows, .c = work->wide}, err);
-    if (status) return status;
-    attend(tower, work, b);
-    if (b->picks_only) {
-        keep_picks(work, b, tower->shape.hidden);
-        rows = b->n;
-    }
-    status = weft_gemm_run(
-        layer->out, &(weft_gemm_call){.a = work->normed, .m = rows, .c = work->x, .add = true},
-        err);
-    if (status) return status;
-
-    weft_nn_layer_norm(&layer->before_mlp, work->x, rows, work->normed);
-    status = weft_gemm_run(
-        layer->up,
-        &(weft_gemm_call){
-            .a = work->normed, .m = rows, .c = work->wide, .activation = tower->shape.activation},
-        err);
-    if (status) return status;
-    return weft_gemm_run(
-        layer->down, &(weft_gemm_call){.a = work->wide, .m = rows, .c = work->x, .add = true}, err);
+static void make_queries_keys_values(const run *r) {
+    const weft_clip_workspace *work = r->work;
+    put_normed(r, &r->layer->before_attention, r->layer->qkv, r->rows);
+    if (r->picks_only) ask_from_picks(r);
+    weft_gemm_run(r->layer->qkv,
+                  &(weft_gemm_call){.in = &work->narrow,
+                                    .m = r->rows,
+                                    .c = work->wide,
+                                    .c_stride = (r->picks_only ? 2 : 3) * r->tower->shape.hidden,
+                                    .store = r->is_bf16 ? WEFT_STORE_BF16 : WEFT_STORE_F32},
+                  work->team);
+    weft_team_wait(work->team);
 }
 
-weft_status weft_clip_tower_run(const weft_clip_tower *tower, const weft_clip_workspace *work,
-                                const weft_clip_sequence *sequences, size_t n, weft_err *err) {
-    batch b = {.sequences = sequences, .n = n};
-    weft_status status = WEFT_OK;
-    if (n == 0) return WEFT_OK;
-    b.rows = sequences[n - 1].start + sequences[n - 1].length;
-    for (size_t i = 0; i < tower->shape.layers && !status; i++) {
-        b.picks_only = i + 1 == tower->shape.layers;
-        status = run_layer(tower, &tower->layers[i], work, &b, err);
+/* One head of one sequence: from wide (and picked) to its columns of mixed, in the rows of
+ * the sequence or, with picks_only, in the row of its number. */
+static void attend(const run *r, size_t sequence, size_t head) {
+    const weft_clip_workspace *work = r->work;
+    const weft_clip_sequence *s = &r->sequences[sequence];
+    size_t hidden = r->tower->shape.hidden, width = hidden / r->tower->shape.heads;
+    size_t stride = (r->picks_only ? 2 : 3) * hidden, size = r->is_bf16 ? 2 : 4;
+    const char *row = (const char *)work->wide + (s->start * stride + head * width) * size;
+    const char *keys = r->picks_only ? row : row + hidden * size;
+    weft_attention a = {.q = row,
+                        .k = keys,
+                        .v = keys + hidden * size,
+                        .q_stride = stride,
+                        .stride = stride,
+                        .is_bf16 = r->is_bf16,
+                        .is_causal = r->tower->is_causal,
+                        .length = s->length,
+                        .width = width,
+                        .count = s->length};
+    if (r->picks_only) {
+        a.q = (const char *)work->picked + (sequence * hidden + head * width) * size;
+        a.q_stride = hidden;
+        a.first = s->pick;
+        a.count = 1;
     }
-    return status;
+    size_t out_row = r->picks_only ? sequence : s->start;
+    weft_attention_run(&a, work->mixed + out_row * hidden + head * width, hidden,
+                       work->scratch + r->member * work->scratch_size);
+}
+
+static void keep_picks(const run *r) {
+    size_t hidden = r->tower->shape.hidden;
+    for (size_t i = 0; i < r->n; i++)
+        memmove(r->work->x + i * hidden, r->work->x + pick_row(r, i) * hidden,
+                hidden * sizeof *r->work->x);
+}
+
+/* x += out(mixed), over as many rows as are still wanted. */
+static void add_attention(const run *r, size_t rows) {
+    const weft_clip_workspace *work = r->work;
+    size_t heads = r->tower->shape.heads, hidden = r->tower->shape.hidden;
+    for (size_t i; (i = weft_team_next(work->team)) < r->n * heads;)
+        attend(r, i / heads, i % heads);
+    weft_team_wait(work->team);
+    if (r->picks_only && r->member == 0) keep_picks(r);
+    for (size_t at; (at = weft_team_next(work->team) * ROWS_AT_ONCE) < rows;)
+        for (size_t i = at; i < at + ROWS_AT_ONCE && i < rows; i++)
+            weft_gemm_put(r->layer->out, &work->narrow, i, work->mixed + i * hidden);
+    weft_team_wait(work->team);
+    weft_gemm_run(r->layer->out,
+                  &(weft_gemm_call){.in = &work->narrow,
+                                    .m = rows,
+                                    .c = work->x,
+                                    .c_stride = hidden,
+                                    .store = WEFT_STORE_ADD},
+                  work->team);
+    weft_team_wait(work->team);
+}
+
+/* Rows of wide, as `store` says, become the broad input of `down`. */
+static void put_wide(const run *r, size_t rows, weft_store_kind store) {
+    const weft_clip_workspace *work = r->work;
+    size_t width = r->tower->shape.intermediate;
+    size_t stride = WEFT_CLIP_WIDE_STRIDE(width);
+    for (size_t i; (i = weft_team_next(work->team)) < rows;)
+        if (store == WEFT_STORE_BF16)
+            weft_gemm_put_bf16(r->layer->down, &work->broad, i,
+                               (uint16_t *)work->wide + i * stride);
+        else weft_gemm_put(r->layer->down, &work->broad, i, work->wide + i * stride);
+    weft_team_wait(work->team);
+}
+
+/* x += down(activation(up(norm(x)))) */
+static void add_mlp(const run *r, size_t rows) {
+    const weft_clip_workspace *work = r->work;
+    const weft_clip_tower_config *shape = &r->tower->shape;
+    weft_store_kind store;
+    bool is_direct = weft_gemm_feeds(r->layer->down, &store);
+    size_t number_size = store == WEFT_STORE_BF16 ? sizeof(uint16_t) : sizeof(float);
+    put_normed(r, &r->layer->before_mlp, r->layer->up, rows);
+    weft_gemm_call up = {.in = &work->narrow,
+                         .m = rows,
+                         .c = is_direct ? (void *)work->broad.data : work->wide,
+                         .c_stride = is_direct ? work->broad.stride / number_size
+                                               : WEFT_CLIP_WIDE_STRIDE(shape->intermediate),
+                         .store = store,
+                         .activation = shape->activation};
+    weft_gemm_run(r->layer->up, &up, work->team);
+    weft_team_wait(work->team);
+    if (!is_direct) put_wide(r, rows, store);
+    weft_gemm_run(r->layer->down,
+                  &(weft_gemm_call){.in = &work->broad,
+                                    .m = rows,
+                                    .c = work->x,
+                                    .c_stride = shape->hidden,
+                                    .store = WEFT_STORE_ADD},
+                  work->team);
+    weft_team_wait(work->team);
+}
+
+void weft_clip_tower_run(const weft_clip_tower *tower, const weft_clip_workspace *work,
+                         const weft_clip_sequence *sequences, size_t n, size_t member) {
+    if (n == 0) return;
+    run r = {.tower = tower, .work = work, .sequences = sequences, .n = n, .member = member};
+    r.rows = sequences[n - 1].start + sequences[n - 1].length;
+    for (size_t i = 0; i < tower->shape.layers; i++) {
+        r.layer = &tower->layers[i];
+        r.picks_only = i + 1 == tower->shape.layers;
+        r.is_bf16 = weft_gemm_prefers_bf16(weft_gemm_weight_precision(r.layer->qkv));
+        size_t rows = r.picks_only ? n : r.rows;
+        make_queries_keys_values(&r);
+        add_attention(&r, rows);
+        add_mlp(&r, rows);
+    }
 }

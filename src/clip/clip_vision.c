@@ -36,8 +36,7 @@ weft_status weft_clip_vision_load(weft_clip_vision *vision, const weft_clip_conf
                                 &(weft_gemm_source){.weight = pixels,
                                                     .n = hidden,
                                                     .k = 3 * side * side,
-                                                    .backend = loader->backend,
-                                                    .threads = loader->threads},
+                                                    .precision = weft_clip_small_precision(loader)},
                                 err);
     weft_free(pixels);
     /* the published name lacks an e */
@@ -60,67 +59,88 @@ void weft_clip_vision_deinit(weft_clip_vision *vision) {
     weft_free(vision->positions);
 }
 
-/* tensor [3][size][size] -> out [patches][3 * side * side], row by row of the grid. A rest
- * at the right and lower edge that fills no patch is left out, as a convolution does. */
-static void cut_patches(const float *tensor, size_t size, size_t side, float *out) {
+/* Patch number `patch` of a tensor [3][size][size] -> out [3][side][side]. A rest at the
+ * right and lower edge that fills no patch is left out, as a convolution does. */
+static void cut_patch(const float *tensor, size_t size, size_t side, size_t patch, float *out) {
     size_t grid = size / side;
-    for (size_t patch = 0; patch < grid * grid; patch++) {
-        const float *corner = tensor + patch / grid * side * size + patch % grid * side;
-        for (size_t channel = 0; channel < 3; channel++)
-            for (size_t y = 0; y < side; y++, out += side)
-                memcpy(out, corner + (channel * size + y) * size, side * sizeof *out);
-    }
+    const float *corner = tensor + patch / grid * side * size + patch % grid * side;
+    for (size_t channel = 0; channel < 3; channel++)
+        for (size_t y = 0; y < side; y++, out += side)
+            memcpy(out, corner + (channel * size + y) * size, side * sizeof *out);
 }
 
-/* The patch products in work->normed [n][patches][hidden] -> work->x [n][1 + patches][hidden]. */
-static void place_tokens(const weft_clip_vision *vision, const weft_clip_workspace *work,
-                         size_t n) {
-    size_t hidden = vision->tower.shape.hidden;
-    const float *patches = work->normed;
-    float *x = work->x;
-    for (size_t i = 0; i < n; i++) {
-        memcpy(x, vision->class_embedding, hidden * sizeof *x);
-        memcpy(x + hidden, patches, vision->patches * hidden * sizeof *x);
-        weft_nn_add(x, vision->positions, (vision->patches + 1) * hidden);
-        x += (vision->patches + 1) * hidden;
-        patches += vision->patches * hidden;
-    }
-}
+typedef struct {
+    const weft_clip_session *session;
+    const float *tensors; /* [n][3][size][size] */
+    size_t n;
+    float *vectors;
+} group;
 
-static weft_status encode_group(weft_clip_session *session, const float *tensors, size_t n,
-                                float *vectors, weft_err *err) {
-    const weft_clip_vision *vision = &session->model->vision;
-    const weft_clip_config *config = &session->model->config;
-    const weft_clip_workspace *work = &session->work;
-    size_t size = config->image_size, side = config->patch_size;
-    size_t length = vision->patches + 1;
-    for (size_t i = 0; i < n; i++) {
-        cut_patches(tensors + i * 3 * size * size, size, side,
-                    work->wide + i * vision->patches * 3 * side * side);
-        session->sequences[i] = (weft_clip_sequence){.start = i * length, .length = length};
+/* The products of all patches, into mixed [n][patches][hidden]. */
+static void multiply_patches(const group *g, size_t member) {
+    const weft_clip_vision *vision = &g->session->model->vision;
+    const weft_clip_config *config = &g->session->model->config;
+    const weft_clip_workspace *work = &g->session->work;
+    size_t size = config->image_size, rows = g->n * vision->patches;
+    float *patch = (float *)(work->scratch + member * work->scratch_size);
+    for (size_t i; (i = weft_team_next(work->team)) < rows;) {
+        cut_patch(g->tensors + i / vision->patches * 3 * size * size, size, config->patch_size,
+                  i % vision->patches, patch);
+        weft_gemm_put(vision->patch, &work->broad, i, patch);
     }
-    weft_status status = weft_gemm_run(
+    weft_team_wait(work->team);
+    weft_gemm_run(
         vision->patch,
-        &(weft_gemm_call){.a = work->wide, .m = n * vision->patches, .c = work->normed}, err);
-    if (status) return status;
-    place_tokens(vision, work, n);
-    weft_nn_layer_norm(&vision->before, work->x, n * length, work->x);
-    status = weft_clip_tower_run(&vision->tower, work, session->sequences, n, err);
-    if (status) return status;
-    return weft_clip_project(session, &vision->after, vision->projection, n, vectors, err);
+        &(weft_gemm_call){
+            .in = &work->broad, .m = rows, .c = work->mixed, .c_stride = config->vision.hidden},
+        work->team);
+    weft_team_wait(work->team);
+}
+
+/* The class token and the patch products, with their positions, normed: row after row of
+ * work->x [n][1 + patches][hidden]. */
+static void place_tokens(const group *g) {
+    const weft_clip_vision *vision = &g->session->model->vision;
+    const weft_clip_workspace *work = &g->session->work;
+    size_t hidden = vision->tower.shape.hidden, length = vision->patches + 1;
+    for (size_t i; (i = weft_team_next(work->team)) < g->n * length;) {
+        size_t position = i % length;
+        const float *from = vision->class_embedding;
+        float *x = work->x + i * hidden;
+        if (position) from = work->mixed + (i / length * vision->patches + position - 1) * hidden;
+        memcpy(x, from, hidden * sizeof *x);
+        weft_nn_add(x, vision->positions + position * hidden, hidden);
+        weft_nn_layer_norm(&vision->before, x, x);
+    }
+    weft_team_wait(work->team);
+}
+
+static void run_group(weft_team *team, size_t member, void *argument) {
+    const group *g = argument;
+    const weft_clip_vision *vision = &g->session->model->vision;
+    (void)team;
+    multiply_patches(g, member);
+    place_tokens(g);
+    weft_clip_tower_run(&vision->tower, &g->session->work, g->session->sequences, g->n, member);
+    weft_clip_project(g->session, &vision->after, vision->projection, g->n, g->vectors);
 }
 
 weft_status weft_clip_encode_tensors(weft_clip_session *session, const float *tensors, size_t n,
                                      float *vectors, weft_err *err) {
     const weft_clip_model *model = session->model;
     size_t floats = 3 * model->config.image_size * model->config.image_size;
-    size_t group = session->vision_rows / (model->vision.patches + 1);
-    if (group > model->max_batch) group = model->max_batch;
-    weft_status status = WEFT_OK;
-    for (size_t i = 0; i < n && !status; i += group)
-        status = encode_group(session, tensors + i * floats, n - i < group ? n - i : group,
-                              vectors + i * model->config.dim, err);
-    return status;
+    size_t length = model->vision.patches + 1, dim = model->config.dim;
+    size_t most = session->vision_rows / length;
+    if (most > model->max_batch) most = model->max_batch;
+    (void)err;
+    for (size_t i = 0; i < n; i += most) {
+        group g = {session, tensors + i * floats, n - i < most ? n - i : most, vectors + i * dim};
+        for (size_t j = 0; j < g.n; j++)
+            session->sequences[j] = (weft_clip_sequence){.start = j * length, .length = length};
+        weft_team_run(session->work.team, run_group, &g);
+    }
+    for (size_t i = 0; i < n; i++) weft_vector_normalize(vectors + i * dim, dim);
+    return WEFT_OK;
 }
 
 weft_status weft_clip_encode_photo(weft_clip_session *session, const void *bytes, size_t n,

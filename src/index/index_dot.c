@@ -36,10 +36,10 @@ const weft_dot weft_dot_plain = {plain_codes, plain_floats};
 
 const weft_dot *weft_dot_for(weft_cpu level) {
 #if defined(__x86_64__)
-    if (level == WEFT_CPU_AVX512) return &weft_dot_avx512;
-    if (level == WEFT_CPU_AVX2) return &weft_dot_avx2;
+    if (level >= WEFT_CPU_AVX512_VNNI) return &weft_dot_avx512;
+    if (level >= WEFT_CPU_AVX2) return &weft_dot_avx2;
 #elif defined(__aarch64__)
-    if (level == WEFT_CPU_NEON) return &weft_dot_neon;
+    if (level >= WEFT_CPU_NEON) return &weft_dot_neon;
 #endif
     (void)level;
     return &weft_dot_plain;

@@ -1,53 +1,110 @@
-/* gemm.c - finds backends, and adds bias and activation to what they multiply. */
+/* gemm.c - packs weights into panels, and walks tiles over them.
+ *
+ * The order of the walk: a panel of weights is read from memory once and stays in the
+ * first cache while all rows, a tile at a time, pass over it; callers keep the rows of
+ * a run few enough for the second cache. There is no cut along k: a whole column's sum
+ * stays in a register, and k is at most a few thousand.
+ *
+ * int8 (Jacob et al., arXiv:1712.05877, with the scale taken per row of the input when
+ * it is put, as in Dettmers et al., arXiv:2208.07339, so that no calibration is needed):
+ * rows are stored as bytes around byte_zero, because the machine multiplies unsigned by
+ * signed bytes; what the offset adds to a column's sum is known when the weights are
+ * packed, and the sums begin with its negative. */
 #include "tensor/gemm.h"
 
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "tensor/gemm_backend.h"
+#include "tensor/kernels.h"
 
 struct weft_gemm_weight {
-    const weft_gemm_backend *backend;
-    weft_gemm_packed packed;
-    float *bias; /* [n] or NULL */
+    const weft_kernels *kernels;
+    weft_precision precision;
+    size_t n, k;
+    size_t panels, groups; /* of 4 bytes along k */
+    unsigned char *data;   /* [panels][groups][panel][4] */
+    float *bias;           /* [panels * panel] */
+    float *scales;         /* [panels * panel], int8 only */
+    int32_t *starts;       /* [panels * panel], int8 only */
+    void (*tile)(const weft_tile *);
 };
 
-static const weft_gemm_backend *const BACKENDS[] = {
-#ifdef WEFT_WITH_ONEDNN
-    &WEFT_GEMM_ONEDNN,
-#endif
-    &WEFT_GEMM_REFERENCE,
-};
-enum { BACKEND_COUNT = sizeof BACKENDS / sizeof *BACKENDS };
+static const char *const precision_names[] = {"auto", "f32", "bf16", "int8"};
 
-const weft_gemm_backend *weft_gemm_backend_at(size_t i) {
-    return i < BACKEND_COUNT ? BACKENDS[i] : NULL;
+const char *weft_precision_name(weft_precision precision) { return precision_names[precision]; }
+
+bool weft_precision_parse(const char *name, weft_precision *precision) {
+    for (size_t i = 0; i < sizeof precision_names / sizeof *precision_names; i++)
+        if (strcmp(name, precision_names[i]) == 0) {
+            *precision = (weft_precision)i;
+            return true;
+        }
+    return false;
 }
 
-const weft_gemm_backend *weft_gemm_backend_find(const char *name) {
-    if (!name) return BACKENDS[0];
-    for (size_t i = 0; i < BACKEND_COUNT; i++)
-        if (strcmp(BACKENDS[i]->name, name) == 0) return BACKENDS[i];
-    return NULL;
+weft_precision weft_gemm_weight_precision(const weft_gemm_weight *w) { return w->precision; }
+
+/* ---- packing ---- */
+
+static size_t per_group(weft_precision precision) {
+    return precision == WEFT_PRECISION_INT8 ? 4 : precision == WEFT_PRECISION_BF16 ? 2 : 1;
 }
 
-const char *weft_gemm_backend_name(const weft_gemm_backend *backend) { return backend->name; }
-
-weft_status weft_gemm_pack_copy(weft_gemm_packed *packed, const float *weight, weft_err *err) {
-    size_t count;
-    float *copy = NULL;
-    if (weft_mul_size(packed->n, packed->k, &count)) copy = weft_alloc_aligned(count, sizeof *copy);
-    if (!copy)
-        return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight of %zu x %zu", packed->n,
-                         packed->k);
-    memcpy(copy, weight, count * sizeof *copy);
-    packed->data = copy;
-    return WEFT_OK;
+/* Column j of the weight, one row of `weight`, into its place in the panels. */
+static void pack_column(weft_gemm_weight *w, size_t j, const float *x) {
+    size_t panel = w->kernels->panel;
+    unsigned char *out = w->data + (j / panel * w->groups * panel + j % panel) * 4;
+    float largest = 0;
+    int32_t sum = 0;
+    switch (w->precision) {
+    case WEFT_PRECISION_BF16:
+        for (size_t i = 0; i < w->k; i++) {
+            uint16_t half;
+            w->kernels->to_bf16(x + i, 1, &half);
+            memcpy(out + (i / 2 * panel * 2 + i % 2) * 2, &half, sizeof half);
+        }
+        break;
+    case WEFT_PRECISION_INT8:
+        for (size_t i = 0; i < w->k; i++) largest = fmaxf(largest, fabsf(x[i]));
+        for (size_t i = 0; i < w->k && largest > 0; i++) {
+            int8_t byte = (int8_t)lrintf(x[i] * (127.0f / largest));
+            sum += byte;
+            memcpy(out + i / 4 * panel * 4 + i % 4, &byte, sizeof byte);
+        }
+        w->scales[j] = largest / 127.0f;
+        w->starts[j] = -w->kernels->byte_zero * sum;
+        break;
+    default:
+        for (size_t i = 0; i < w->k; i++) memcpy(out + i * panel * 4, &x[i], sizeof *x);
+        break;
+    }
 }
 
-void weft_gemm_release_copy(weft_gemm_packed *packed) { weft_free(packed->data); }
+static void *make_zeroed(size_t count, size_t size) {
+    void *p = weft_alloc_aligned(count, size);
+    if (p) memset(p, 0, count * size);
+    return p;
+}
+
+static weft_status allocate(weft_gemm_weight *w, weft_err *err) {
+    size_t columns = w->panels * w->kernels->panel, count = 0;
+    bool fits = weft_mul_size(columns, w->groups, &count);
+    if (fits) w->data = make_zeroed(count, 4);
+    w->bias = make_zeroed(columns, sizeof *w->bias);
+    bool done = w->data && w->bias;
+    if (w->precision == WEFT_PRECISION_INT8) {
+        w->scales = make_zeroed(columns, sizeof *w->scales);
+        w->starts = make_zeroed(columns, sizeof *w->starts);
+        done = done && w->scales && w->starts;
+    }
+    if (done) return WEFT_OK;
+    return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight of %zu x %zu", w->n, w->k);
+}
+
+static size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
 weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *source, weft_err *err) {
     assert(source->n > 0 && source->k > 0);
@@ -56,44 +113,152 @@ weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *sourc
         return weft_fail(err, WEFT_E_LIMIT, "gemm: a weight of %zu x %zu", source->n, source->k);
     weft_gemm_weight *w = weft_calloc(1, sizeof *w);
     if (!w) return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight");
-    w->backend = source->backend ? source->backend : BACKENDS[0];
-    w->packed = (weft_gemm_packed){
-        .n = source->n, .k = source->k, .threads = source->threads ? source->threads : 1};
-
-    weft_status status = w->backend->pack(&w->packed, source->weight, err);
-    if (status) goto cleanup;
-    if (source->bias) {
-        w->bias = weft_alloc_aligned(source->n, sizeof *w->bias);
-        if (!w->bias) {
-            status = weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for %zu biases", source->n);
-            goto cleanup;
-        }
-        memcpy(w->bias, source->bias, source->n * sizeof *w->bias);
+    const weft_kernels *kernels = weft_kernels_best();
+    w->kernels = kernels;
+    w->precision = source->precision ? source->precision : WEFT_PRECISION_F32;
+    w->n = source->n, w->k = source->k;
+    w->panels = (w->n + kernels->panel - 1) / kernels->panel;
+    w->groups = (w->k + per_group(w->precision) - 1) / per_group(w->precision);
+    if (w->precision != WEFT_PRECISION_F32) w->groups = round_up(w->groups, kernels->group_step);
+    w->tile = w->precision == WEFT_PRECISION_INT8   ? kernels->tile_int8
+              : w->precision == WEFT_PRECISION_BF16 ? kernels->tile_bf16
+                                                    : kernels->tile_f32;
+    weft_status status = allocate(w, err);
+    if (status) {
+        weft_gemm_weight_free(w);
+        return status;
     }
+    for (size_t j = 0; j < w->n; j++) pack_column(w, j, source->weight + j * w->k);
+    if (source->bias) memcpy(w->bias, source->bias, w->n * sizeof *w->bias);
     *out = w;
-    w = NULL;
-cleanup:
-    weft_gemm_weight_free(w);
-    return status;
+    return WEFT_OK;
 }
 
 void weft_gemm_weight_free(weft_gemm_weight *w) {
     if (!w) return;
-    w->backend->release(&w->packed);
+    weft_free(w->data);
     weft_free(w->bias);
+    weft_free(w->scales);
+    weft_free(w->starts);
     weft_free(w);
 }
 
-weft_status weft_gemm_run(const weft_gemm_weight *w, const weft_gemm_call *call, weft_err *err) {
-    assert(!(call->add && call->activation != WEFT_ACTIVATION_NONE));
-    if (call->m == 0) return WEFT_OK;
-    weft_status status = w->backend->multiply(&w->packed, call, err);
-    if (status) return status;
-    size_t n = w->packed.n;
-    for (size_t row = 0; row < call->m; row++) {
-        float *c = call->c + row * n;
-        if (w->bias) weft_nn_add(c, w->bias, n);
-        weft_nn_activate(c, n, call->activation);
+/* ---- inputs ---- */
+
+/* Rows an odd number of cache lines apart do not fall into the same few sets. The last
+ * row is followed by what a tile may read beyond it. */
+weft_status weft_gemm_input_init(weft_gemm_input *in, size_t rows, size_t k, weft_err *err) {
+    *in = (weft_gemm_input){.stride =
+                                round_up(k * sizeof(float), 2 * WEFT_ROW_ALIGN) + WEFT_ROW_ALIGN};
+    size_t padded = round_up(rows, WEFT_TILE_ROWS_MAX) + 1;
+    in->data = make_zeroed(padded, in->stride);
+    in->scales = weft_alloc_aligned(padded, sizeof *in->scales);
+    if (in->data && in->scales) return WEFT_OK;
+    weft_gemm_input_deinit(in);
+    return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for %zu rows of %zu", rows, k);
+}
+
+void weft_gemm_input_deinit(weft_gemm_input *in) {
+    weft_free(in->data);
+    weft_free(in->scales);
+    *in = (weft_gemm_input){0};
+}
+
+static bool takes_bf16(const weft_gemm_weight *w) {
+    return w->precision == WEFT_PRECISION_BF16 && w->kernels->bf16_input;
+}
+
+/* Zeroes what a product reads behind the row's k numbers: groups of weights there are
+ * zero, but zero times what was left in memory could be NaN. */
+static void pad(unsigned char *row, size_t used) {
+    memset(row + used, 0, round_up(used, WEFT_ROW_ALIGN) - used);
+}
+
+void weft_gemm_put(const weft_gemm_weight *w, const weft_gemm_input *in, size_t row,
+                   const float *x) {
+    unsigned char *to = in->data + row * in->stride;
+    if (w->precision == WEFT_PRECISION_INT8) {
+        in->scales[row] = w->kernels->to_bytes(x, w->k, to);
+    } else if (takes_bf16(w)) {
+        w->kernels->to_bf16(x, w->k, (uint16_t *)to);
+        pad(to, w->k * sizeof(uint16_t));
+    } else {
+        memcpy(to, x, w->k * sizeof *x);
+        pad(to, w->k * sizeof *x);
     }
-    return WEFT_OK;
+}
+
+void weft_gemm_put_bf16(const weft_gemm_weight *w, const weft_gemm_input *in, size_t row,
+                        uint16_t *x) {
+    unsigned char *to = in->data + row * in->stride;
+    assert(w->precision == WEFT_PRECISION_INT8);
+    pad((unsigned char *)x, w->k * sizeof *x);
+    in->scales[row] = w->kernels->bf16_to_bytes(x, w->k, to);
+}
+
+bool weft_gemm_feeds(const weft_gemm_weight *next, weft_store_kind *store) {
+    bool is_int8 = next->precision == WEFT_PRECISION_INT8;
+    bool is_whole = next->k % (WEFT_ROW_ALIGN / sizeof(uint16_t)) == 0; /* nothing to pad */
+    *store = is_int8 || (is_whole && takes_bf16(next)) ? WEFT_STORE_BF16 : WEFT_STORE_F32;
+    return is_whole && !is_int8;
+}
+
+bool weft_gemm_prefers_bf16(weft_precision precision) {
+    return (precision == WEFT_PRECISION_BF16 || precision == WEFT_PRECISION_INT8) &&
+           weft_kernels_best()->bf16_input;
+}
+
+/* ---- products ---- */
+
+/* A panel's worth of numbers that a tile leaves for finish. */
+typedef union {
+    float floats[WEFT_TILE_ROWS_MAX * WEFT_PANEL_MAX];
+    int32_t ints[WEFT_TILE_ROWS_MAX * WEFT_PANEL_MAX];
+} tile_sums;
+
+static void run_tile(const weft_gemm_weight *w, weft_tile *tile, weft_tile_end *end) {
+    _Alignas(64) tile_sums sums;
+    tile->out = &sums;
+    w->tile(tile);
+    end->sums = &sums;
+    w->kernels->finish(end);
+}
+
+/* All rows times panel p. Tiles differ in height by one row at most. While they are
+ * multiplied, the next panel is fetched. */
+static void run_panel(const weft_gemm_weight *w, const weft_gemm_call *call, size_t p) {
+    size_t panel = w->kernels->panel, high = w->kernels->tile_rows, first = p * panel;
+    size_t size = call->store == WEFT_STORE_BF16 ? sizeof(uint16_t) : sizeof(float);
+    size_t tiles = (call->m + high - 1) / high, bytes = w->groups * panel * 4;
+    bool is_int8 = w->precision == WEFT_PRECISION_INT8;
+    weft_tile tile = {.a_stride = call->in->stride,
+                      .panel = w->data + p * bytes,
+                      .groups = w->groups,
+                      .start = is_int8 ? w->starts + first : NULL,
+                      .out_stride = panel,
+                      .next = p + 1 < w->panels ? w->data + (p + 1) * bytes : NULL};
+    weft_tile_end end = {.columns = w->n - first < panel ? w->n - first : panel,
+                         .column_scale = is_int8 ? w->scales + first : NULL,
+                         .bias = w->bias + first,
+                         .activation = call->activation,
+                         .store = call->store,
+                         .out_stride = call->c_stride};
+    for (size_t i = 0, row = 0; i < tiles; i++, row += tile.rows) {
+        tile.rows = end.rows = (call->m - row) / (tiles - i);
+        tile.a = call->in->data + row * call->in->stride;
+        end.row_scale = is_int8 ? call->in->scales + row : NULL;
+        end.out = (char *)call->c + (row * call->c_stride + first) * size;
+        run_tile(w, &tile, &end);
+        tile.next = NULL;
+    }
+}
+
+void weft_gemm_run(const weft_gemm_weight *w, const weft_gemm_call *call, weft_team *team) {
+    assert(!(call->store == WEFT_STORE_ADD && call->activation != WEFT_ACTIVATION_NONE));
+    for (size_t p; (p = weft_team_next(team)) < w->panels;)
+        if (call->m) run_panel(w, call, p);
+}
+
+void weft_gemm_run_alone(const weft_gemm_weight *w, const weft_gemm_call *call) {
+    for (size_t p = 0; p < w->panels && call->m; p++) run_panel(w, call, p);
 }

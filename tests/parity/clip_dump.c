@@ -107,7 +107,7 @@ static weft_status dump(const weft_clip_model *model, kind what, const weft_buf 
                             : dump_vectors(model, given, out, err);
     if (!status)
         printf("%zu %zu %.3f %s\n", given.n, info.dim, weft_clock_seconds() - started,
-               info.backend);
+               info.instructions);
     weft_free(items);
     return status;
 }

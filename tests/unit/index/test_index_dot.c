@@ -13,7 +13,7 @@ enum { ROWS_MAX = 11 };
 static void each_level(void (*check)(const weft_dot *dot)) {
     weft_cpu level = weft_cpu_level();
     check(weft_dot_for(level));
-    if (level == WEFT_CPU_AVX512) check(weft_dot_for(WEFT_CPU_AVX2));
+    if (level > WEFT_CPU_AVX2) check(weft_dot_for(WEFT_CPU_AVX2));
 }
 
 static void check_codes(const weft_dot *dot) {

@@ -1,0 +1,151 @@
+/* simd.h - a vector of floats as wide as the instructions this file is compiled for.
+ *
+ * Written with the vector extensions that gcc and clang share, so that one source
+ * serves SSE2, AVX2, AVX-512 and NEON; what those cannot say is an intrinsic with a
+ * plain form beside it. Only kernels_impl.h and what it pulls in include this. */
+#ifndef WEFT_TENSOR_SIMD_H
+#define WEFT_TENSOR_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined __x86_64__
+#include <immintrin.h>
+#elif defined __aarch64__
+#include <arm_neon.h>
+#endif
+
+#if defined __AVX512F__
+enum { LANES = 16 };
+#elif defined __AVX2__
+enum { LANES = 8 };
+#else
+enum { LANES = 4 };
+#endif
+
+typedef float vf __attribute__((vector_size(LANES * 4)));
+typedef int32_t vi __attribute__((vector_size(LANES * 4)));
+typedef uint16_t vh __attribute__((vector_size(LANES * 2))); /* bfloat16 */
+typedef uint8_t vb __attribute__((vector_size(LANES)));
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Sums stay in registers only if the loops over them are unrolled completely. */
+#define PRAGMA(text) _Pragma(#text)
+#if defined __clang__
+#define UNROLL(n) PRAGMA(unroll)
+#else
+#define UNROLL(n) PRAGMA(GCC unroll n)
+#endif
+
+ALWAYS_INLINE vf v_load(const float *p) {
+    vf x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+ALWAYS_INLINE void v_store(float *p, vf x) { memcpy(p, &x, sizeof x); }
+ALWAYS_INLINE vi v_load_i32(const int32_t *p) {
+    vi x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+ALWAYS_INLINE vf v_splat(float x) { return x - (vf){0}; }
+ALWAYS_INLINE vi v_splat_i32(int32_t x) { return x - (vi){0}; }
+ALWAYS_INLINE vf v_of_i32(vi x) { return __builtin_convertvector(x, vf); }
+
+ALWAYS_INLINE vf v_min(vf a, vf b) {
+#if defined __AVX512F__
+    return (vf)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined __AVX2__
+    return (vf)_mm256_min_ps((__m256)a, (__m256)b);
+#else
+    vi less = a < b;
+    return (vf)((less & (vi)a) | (~less & (vi)b));
+#endif
+}
+
+ALWAYS_INLINE vf v_max(vf a, vf b) {
+#if defined __AVX512F__
+    return (vf)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined __AVX2__
+    return (vf)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+    vi more = a > b;
+    return (vf)((more & (vi)a) | (~more & (vi)b));
+#endif
+}
+
+ALWAYS_INLINE vf v_abs(vf x) { return (vf)((vi)x & v_splat_i32(INT32_MAX)); }
+
+/* 1 / x to the last bit or two; x is positive and normal. */
+ALWAYS_INLINE vf v_reciprocal(vf x) {
+#if defined __AVX512F__
+    vf y = (vf)_mm512_rcp14_ps((__m512)x);
+    return y * (2.0f - x * y); /* one step of Newton's; a division takes ten times as long */
+#else
+    return 1.0f / x;
+#endif
+}
+
+/* Halves fold onto each other, so that the order of a sum depends on the width alone. */
+ALWAYS_INLINE float v_sum(vf x) {
+    float lane[LANES];
+    v_store(lane, x);
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+    return lane[0];
+}
+
+ALWAYS_INLINE float v_largest(vf x) {
+    float lane[LANES];
+    v_store(lane, x);
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+    return lane[0];
+}
+
+/* 2^x for |x| <= 126 within 2e-7 of it: x = n + r, |r| <= 1/2; 2^r by a polynomial
+ * fitted at Chebyshev's points; n is added to the exponent. */
+ALWAYS_INLINE vf v_exp2(vf x) {
+    const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
+    vf shifted = x + magic;
+    vf r = x - (shifted - magic);
+    vf p = v_splat(1.33336498402e-3f);
+    p = p * r + 9.61793571697e-3f;
+    p = p * r + 5.55041086686e-2f;
+    p = p * r + 2.40226509990e-1f;
+    p = p * r + 6.93147182465e-1f;
+    p = p * r + 1.0f;
+    return (vf)((vi)p + ((vi)shifted << 23));
+}
+
+/* e^x, clamped where it would leave the normal floats. */
+ALWAYS_INLINE vf v_exp(vf x) {
+    vf y = x * 1.44269504f;
+    return v_exp2(v_max(v_min(y, v_splat(126.0f)), v_splat(-126.0f)));
+}
+
+/* ---- bfloat16: the upper half of a float, rounded to nearest, ties to even ---- */
+
+ALWAYS_INLINE vh v_to_bf16(vf x) {
+#if defined __AVX512BF16__
+    return (vh)_mm512_cvtneps_pbh((__m512)x);
+#else
+    vi bits = (vi)x;
+    bits += 0x7FFF + ((bits >> 16) & 1);
+    return __builtin_convertvector((bits >> 16) & 0xFFFF, vh);
+#endif
+}
+
+ALWAYS_INLINE vf v_from_bf16(vh x) { return (vf)(__builtin_convertvector(x, vi) << 16); }
+
+ALWAYS_INLINE vh v_load_bf16(const uint16_t *p) {
+    vh x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+ALWAYS_INLINE void v_store_bf16(uint16_t *p, vh x) { memcpy(p, &x, sizeof x); }
+
+#endif
