@@ -52,34 +52,39 @@ size_t weft_attention_scratch(size_t length, size_t width) {
     return round_up(numbers * 4, 64);
 }
 
-/* Key j is column j; its numbers, two at a time for bfloat16, go down the groups. */
+/* Key j is column j; its numbers, two at a time for bfloat16, go down the groups. Columns
+ * without a key stay as they are: no one reads their scores. */
 static void pack_keys(const weft_attention *h, const plan *p) {
-    size_t panel = p->kernels->panel, size = h->is_bf16 ? 2 : 4, bytes = h->width * size;
-    memset(p->keys, 0, key_space(p) * sizeof *p->keys);
+    size_t panel = p->kernels->panel, size = h->is_bf16 ? 2 : 4;
+    size_t whole = h->width * size / 4, rest = h->width * size % 4;
     for (size_t j = 0; j < h->length; j++) {
         const char *key = (const char *)h->k + j * h->stride * size;
         uint32_t *out = p->keys + j / panel * p->key_groups * panel + j % panel;
-        for (size_t g = 0; g * 4 < bytes; g++)
-            memcpy(out + g * panel, key + g * 4, bytes - g * 4 < 4 ? bytes - g * 4 : 4);
+        for (size_t g = 0; g < whole; g++) memcpy(out + g * panel, key + g * 4, 4);
+        for (size_t g = whole; g < p->key_groups; g++) out[g * panel] = 0;
+        if (rest) memcpy(out + whole * panel, key + whole * 4, rest);
     }
 }
 
-/* Value j is number j of every column; for bfloat16 two values share a group. */
+/* `columns` numbers of two rows of bfloat16, side by side. */
+static void pair_rows(const uint16_t *even, const uint16_t *odd, size_t columns, uint32_t *out) {
+    for (size_t c = 0; c < columns; c++) out[c] = even[c] | (uint32_t)odd[c] << 16;
+}
+
+/* Value j is number j of every column; for bfloat16 two values share a group. Groups
+ * without a value are zero. */
 static void pack_values(const weft_attention *h, const plan *p) {
-    size_t panel = p->kernels->panel, width = h->width;
-    memset(p->values, 0, value_space(p, width) * sizeof *p->values);
-    for (size_t first = 0; first < width; first += panel) {
-        size_t columns = width - first < panel ? width - first : panel;
+    static const uint16_t none[WEFT_PANEL_MAX];
+    size_t panel = p->kernels->panel, step = h->is_bf16 ? 2 : 1;
+    for (size_t first = 0; first < h->width; first += panel) {
+        size_t columns = h->width - first < panel ? h->width - first : panel;
         uint32_t *out = p->values + first / panel * p->value_groups * panel;
-        for (size_t j = 0; j < h->length; j += h->is_bf16 ? 2 : 1, out += panel) {
-            if (!h->is_bf16) {
-                memcpy(out, (const float *)h->v + j * h->stride + first, columns * 4);
-                continue;
-            }
-            const uint16_t *even = (const uint16_t *)h->v + j * h->stride + first;
-            const uint16_t *odd = j + 1 < h->length ? even + h->stride : NULL;
-            for (size_t c = 0; c < columns; c++)
-                out[c] = even[c] | (odd ? (uint32_t)odd[c] << 16 : 0);
+        for (size_t g = 0; g < p->value_groups; g++, out += panel) {
+            size_t j = g * step, at = j * h->stride + first;
+            const uint16_t *even = (const uint16_t *)h->v + at;
+            if (j >= h->length) memset(out, 0, columns * sizeof *out);
+            else if (!h->is_bf16) memcpy(out, (const float *)h->v + at, columns * sizeof *out);
+            else pair_rows(even, j + 1 < h->length ? even + h->stride : none, columns, out);
         }
     }
 }

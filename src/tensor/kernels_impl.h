@@ -158,9 +158,10 @@ TILE(tile_int8, INT8)
 
 /* ---- what happens to sums ---- */
 
-ALWAYS_INLINE vf quick_gelu(vf x) {
-    vf y = v_max(v_min(x * (-1.702f * 1.44269504f), v_splat(126.0f)), v_splat(-126.0f));
-    return x * v_reciprocal(1.0f + v_exp2(y));
+/* Rough where the result is rounded to bfloat16 anyway. */
+ALWAYS_INLINE vf quick_gelu(vf x, int is_rough) {
+    vf above = 1.0f + v_exp2_of(x * (-1.702f * 1.44269504f), is_rough);
+    return x * (is_rough ? v_reciprocal_rough(above) : v_reciprocal(above));
 }
 
 /* erf within 1.5e-7 (Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26),
@@ -179,8 +180,8 @@ ALWAYS_INLINE vf gelu(vf x) {
     return 0.5f * x * sign_free;
 }
 
-ALWAYS_INLINE vf activation_of(vf x, weft_activation activation) {
-    if (activation == WEFT_ACTIVATION_QUICK_GELU) return quick_gelu(x);
+ALWAYS_INLINE vf activation_of(vf x, weft_activation activation, int is_rough) {
+    if (activation == WEFT_ACTIVATION_QUICK_GELU) return quick_gelu(x, is_rough);
     if (activation == WEFT_ACTIVATION_GELU) return gelu(x);
     return x;
 }
@@ -205,7 +206,7 @@ ALWAYS_INLINE void finish_rows(const weft_tile_end *e, bool is_int8, weft_activa
                                weft_store_kind how) {
     for (size_t r = 0; r < e->rows; r++) UNROLL(4)
     for (size_t v = 0; v < VECTORS; v++)
-        store(activation_of(scaled(e, is_int8, r, v), activation), how, e->out,
+        store(activation_of(scaled(e, is_int8, r, v), activation, how == WEFT_STORE_BF16), how, e->out,
               r * e->out_stride + v * LANES);
 }
 
@@ -370,8 +371,8 @@ static void add(float *x, const float *y, size_t n) {
 
 static void activate(float *x, size_t n, weft_activation activation) {
     size_t i = 0;
-    for (; i + LANES <= n; i += LANES) v_store(x + i, activation_of(v_load(x + i), activation));
-    if (i < n) v_store_part(x + i, activation_of(v_load_part(x + i, n - i, 0), activation), n - i);
+    for (; i + LANES <= n; i += LANES) v_store(x + i, activation_of(v_load(x + i), activation, 0));
+    if (i < n) v_store_part(x + i, activation_of(v_load_part(x + i, n - i, 0), activation, 0), n - i);
 }
 
 const weft_kernels KERNELS_TABLE = {

@@ -78,10 +78,17 @@ ALWAYS_INLINE vf v_max(vf a, vf b) {
 
 ALWAYS_INLINE vf v_abs(vf x) { return (vf)((vi)x & v_splat_i32(INT32_MAX)); }
 
-/* 1 / x to the last bit or two; x is positive and normal. */
+/* 1 / x; x is positive and normal. */
+ALWAYS_INLINE vf v_reciprocal_rough(vf x) { /* 14 bits or better */
+#if defined __AVX512F__
+    return (vf)_mm512_rcp14_ps((__m512)x);
+#else
+    return 1.0f / x;
+#endif
+}
 ALWAYS_INLINE vf v_reciprocal(vf x) {
 #if defined __AVX512F__
-    vf y = (vf)_mm512_rcp14_ps((__m512)x);
+    vf y = v_reciprocal_rough(x);
     return y * (2.0f - x * y); /* one step of Newton's; a division takes ten times as long */
 #else
     return 1.0f / x;
@@ -106,26 +113,42 @@ ALWAYS_INLINE float v_largest(vf x) {
     return lane[0];
 }
 
-/* 2^x for |x| <= 126 within 2e-7 of it: x = n + r, |r| <= 1/2; 2^r by a polynomial
- * fitted at Chebyshev's points; n is added to the exponent. */
-ALWAYS_INLINE vf v_exp2(vf x) {
+/* 2^x for x <= 126, more counts as 126, and less than -126 as about 0. x = n + r with
+ * |r| <= 1/2; 2^r is a polynomial fitted at Chebyshev's points, within 2e-7 of it or, rough,
+ * 1e-4; n goes to the exponent. */
+ALWAYS_INLINE vf v_exp2_of(vf x, int is_rough) {
+    x = v_min(x, v_splat(126.0f));
+#if defined __AVX512F__
+    vf n = (vf)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT);
+    vf r = x - n;
+#else
     const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
+    x = v_max(x, v_splat(-126.0f));
     vf shifted = x + magic;
     vf r = x - (shifted - magic);
-    vf p = v_splat(1.33336498402e-3f);
-    p = p * r + 9.61793571697e-3f;
-    p = p * r + 5.55041086686e-2f;
-    p = p * r + 2.40226509990e-1f;
-    p = p * r + 6.93147182465e-1f;
-    p = p * r + 1.0f;
+#endif
+    vf p;
+    if (is_rough) {
+        p = v_splat(5.58263180e-2f);
+        p = p * r + 2.40153617e-1f;
+        p = p * r + 6.93152690e-1f;
+        p = p * r + 9.99992480e-1f;
+    } else {
+        p = v_splat(1.33336498402e-3f);
+        p = p * r + 9.61793571697e-3f;
+        p = p * r + 5.55041086686e-2f;
+        p = p * r + 2.40226509990e-1f;
+        p = p * r + 6.93147182465e-1f;
+        p = p * r + 1.0f;
+    }
+#if defined __AVX512F__
+    return (vf)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
     return (vf)((vi)p + ((vi)shifted << 23));
+#endif
 }
-
-/* e^x, clamped where it would leave the normal floats. */
-ALWAYS_INLINE vf v_exp(vf x) {
-    vf y = x * 1.44269504f;
-    return v_exp2(v_max(v_min(y, v_splat(126.0f)), v_splat(-126.0f)));
-}
+ALWAYS_INLINE vf v_exp2(vf x) { return v_exp2_of(x, 0); }
+ALWAYS_INLINE vf v_exp(vf x) { return v_exp2_of(x * 1.44269504f, 0); }
 
 /* ---- bfloat16: the upper half of a float, rounded to nearest, ties to even ---- */
 
