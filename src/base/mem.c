@@ -4,8 +4,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined __linux__
+#include <sys/mman.h>
+#endif
 
-enum { CACHE_LINE = 64 };
+enum { CACHE_LINE = 64, SMALL_PAGE = 4096, MANY_PAGES = 4 << 20 };
 
 /* 0: never fail; n > 0: n - 1 allocations may still succeed; 1: fail. */
 static atomic_size_t fail_countdown;
@@ -20,10 +23,25 @@ static bool must_fail(void) {
 
 void weft_mem_fail_after(size_t nth) { atomic_store(&fail_countdown, nth); }
 
+/* Asks for 2 MiB pages where they pay: a walk over weights or vectors otherwise spends a
+ * tenth of its time finding out where the next page is (docs/performance.md). */
+static void *prefer_large_pages(void *p, size_t bytes) {
+#if defined __linux__ && defined MADV_HUGEPAGE
+    if (p && bytes >= MANY_PAGES) {
+        uintptr_t start = ((uintptr_t)p + SMALL_PAGE - 1) / SMALL_PAGE * SMALL_PAGE;
+        size_t whole = ((uintptr_t)p + bytes - start) / SMALL_PAGE * SMALL_PAGE;
+        madvise((void *)start, whole, MADV_HUGEPAGE); /* a hint: failure costs speed only */
+    }
+#else
+    (void)bytes;
+#endif
+    return p;
+}
+
 void *weft_alloc(size_t count, size_t size) {
     size_t bytes;
     if (!weft_mul_size(count, size, &bytes) || must_fail()) return NULL;
-    return malloc(bytes ? bytes : 1);
+    return prefer_large_pages(malloc(bytes ? bytes : 1), bytes);
 }
 
 void *weft_calloc(size_t count, size_t size) {
@@ -43,7 +61,7 @@ void *weft_alloc_aligned(size_t count, size_t size) {
     if (!weft_mul_size(count, size, &bytes) || bytes > SIZE_MAX - CACHE_LINE || must_fail())
         return NULL;
     size_t rounded = (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-    return aligned_alloc(CACHE_LINE, rounded ? rounded : CACHE_LINE);
+    return prefer_large_pages(aligned_alloc(CACHE_LINE, rounded ? rounded : CACHE_LINE), rounded);
 }
 
 char *weft_strndup(const char *text, size_t n) {

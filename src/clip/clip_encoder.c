@@ -16,7 +16,7 @@
 
 /* A run of more rows than this gains no speed: their numbers would leave the second cache
  * between two layers (docs/performance.md). */
-enum { DEFAULT_BATCH = 32, ROWS_MAX = 400, PATH_SIZE = 4096 };
+enum { DEFAULT_BATCH = 32, ROWS_MAX = 200, PATH_SIZE = 4096, WEIGHTS_BLOCK = 32 << 20 };
 
 /* The folder's last part, whatever slashes end it. */
 static void name_after_folder(weft_clip_model *model, const char *folder) {
@@ -35,7 +35,8 @@ static void *digest_thread(void *argument) {
 }
 
 static weft_status load_weights(weft_clip_model *model, weft_err *err) {
-    const weft_clip_loader loader = {.file = model->file, .precision = model->precision};
+    const weft_clip_loader loader = {
+        .file = model->file, .precision = model->precision, .weights = &model->weights};
     pthread_t digesting;
     int refused = pthread_create(&digesting, NULL, digest_thread, model);
     if (refused) digest_thread(model);
@@ -68,6 +69,7 @@ weft_status weft_clip_model_open(weft_clip_model **out, const char *folder,
     weft_clip_model *model = weft_calloc(1, sizeof *model);
     if (!model) return weft_fail(err, WEFT_E_NOMEM, "no memory for a model");
     model->max_batch = options->max_batch ? options->max_batch : DEFAULT_BATCH;
+    weft_arena_init(&model->weights, WEIGHTS_BLOCK);
     model->threads = options->threads;
     model->precision = options->precision;
     if (model->precision == WEFT_PRECISION_AUTO)
@@ -97,6 +99,7 @@ void weft_clip_model_free(weft_clip_model *model) {
     weft_clip_text_deinit(&model->text);
     weft_clip_tokenizer_free(model->tokenizer);
     weft_safetensors_free(model->file);
+    weft_arena_deinit(&model->weights);
     weft_free(model);
 }
 
@@ -123,6 +126,20 @@ static size_t rows_for(size_t length, size_t max_batch) {
     return larger(rows, length);
 }
 
+/* Rows of either tower's inputs; all layers of a tower are alike. */
+static size_t narrow_row_size(const weft_clip_model *model) {
+    const weft_clip_layer *v = model->vision.tower.layers, *t = model->text.tower.layers;
+    size_t last = larger(weft_gemm_row_size(model->vision.projection),
+                         weft_gemm_row_size(model->text.projection));
+    return larger(last, larger(weft_gemm_row_size(v->qkv), weft_gemm_row_size(t->qkv)));
+}
+
+static size_t broad_row_size(const weft_clip_model *model) {
+    const weft_clip_layer *v = model->vision.tower.layers, *t = model->text.tower.layers;
+    size_t towers = larger(weft_gemm_row_size(v->down), weft_gemm_row_size(t->down));
+    return larger(larger(towers, narrow_row_size(model)), weft_gemm_row_size(model->vision.patch));
+}
+
 /* clip_config.c bounds each factor, so that no product overflows 64 bits. */
 static weft_status make_workspace(weft_clip_session *s, weft_err *err) {
     const weft_clip_model *model = s->model;
@@ -140,10 +157,8 @@ static weft_status make_workspace(weft_clip_session *s, weft_err *err) {
     w->scratch_size = larger(w->scratch_size, (pixels * sizeof(float) + 63) / 64 * 64);
 
     weft_status status = weft_team_new(&w->team, model->threads, err);
-    if (!status) status = weft_gemm_input_init(&w->narrow, rows, larger(v->hidden, t->hidden), err);
-    if (!status)
-        status = weft_gemm_input_init(
-            &w->broad, rows, larger(pixels, larger(v->intermediate, t->intermediate)), err);
+    if (!status) status = weft_gemm_input_init(&w->narrow, rows, narrow_row_size(model), err);
+    if (!status) status = weft_gemm_input_init(&w->broad, rows, broad_row_size(model), err);
     if (status) return status;
     w->x = weft_alloc_aligned(stream, sizeof *w->x);
     w->mixed = weft_alloc_aligned(stream, sizeof *w->mixed);

@@ -34,6 +34,7 @@ struct weft_clip_model {
     char digest[WEFT_DIGEST_HEX_SIZE];
     weft_precision precision;
     size_t threads, max_batch;
+    weft_arena weights; /* all packed weights, in the order of their use */
     weft_safetensors *file;
     weft_clip_tokenizer *tokenizer;
     weft_clip_vision vision;

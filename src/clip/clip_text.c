@@ -39,7 +39,6 @@ weft_status weft_clip_text_load(weft_clip_text *text, const weft_clip_config *co
 }
 
 void weft_clip_text_deinit(weft_clip_text *text) {
-    weft_gemm_weight_free(text->projection);
     weft_clip_norm_deinit(&text->after);
     weft_clip_tower_deinit(&text->tower);
     weft_free(text->positions);

@@ -17,6 +17,7 @@
 typedef struct {
     const weft_safetensors *file;
     weft_precision precision; /* of the large products */
+    weft_arena *weights;      /* where packed weights go */
 } weft_clip_loader;
 
 enum { WEFT_CLIP_TENSOR_NAME_SIZE = 160 };

@@ -81,7 +81,7 @@ static weft_status load_stack(const weft_clip_loader *loader, const stack *s,
             out,
             &(weft_gemm_source){
                 .weight = weight, .bias = bias, .n = rows, .k = s->k, .precision = s->precision},
-            err);
+            loader->weights, err);
     weft_free(weight);
     weft_free(bias);
     return status;
@@ -187,11 +187,6 @@ void weft_clip_tower_deinit(weft_clip_tower *tower) {
         weft_clip_layer *layer = &tower->layers[i];
         weft_clip_norm_deinit(&layer->before_attention);
         weft_clip_norm_deinit(&layer->before_mlp);
-        weft_gemm_weight_free(layer->q);
-        weft_gemm_weight_free(layer->qkv);
-        weft_gemm_weight_free(layer->out);
-        weft_gemm_weight_free(layer->up);
-        weft_gemm_weight_free(layer->down);
     }
     weft_free(tower->layers);
     tower->layers = NULL;

@@ -37,7 +37,7 @@ weft_status weft_clip_vision_load(weft_clip_vision *vision, const weft_clip_conf
                                                     .n = hidden,
                                                     .k = 3 * side * side,
                                                     .precision = weft_clip_small_precision(loader)},
-                                err);
+                                loader->weights, err);
     weft_free(pixels);
     /* the published name lacks an e */
     if (!status) status = weft_clip_load_norm(loader, PREFIX "pre_layrnorm", &vision->before, err);
@@ -50,8 +50,6 @@ weft_status weft_clip_vision_load(weft_clip_vision *vision, const weft_clip_conf
 }
 
 void weft_clip_vision_deinit(weft_clip_vision *vision) {
-    weft_gemm_weight_free(vision->patch);
-    weft_gemm_weight_free(vision->projection);
     weft_clip_norm_deinit(&vision->before);
     weft_clip_norm_deinit(&vision->after);
     weft_clip_tower_deinit(&vision->tower);

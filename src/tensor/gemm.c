@@ -20,6 +20,8 @@
 #include "base/mem.h"
 #include "tensor/kernels.h"
 
+enum { CACHE_LINE = 64 };
+
 struct weft_gemm_weight {
     const weft_kernels *kernels;
     weft_precision precision;
@@ -46,6 +48,8 @@ bool weft_precision_parse(const char *name, weft_precision *precision) {
 }
 
 weft_precision weft_gemm_weight_precision(const weft_gemm_weight *w) { return w->precision; }
+
+static size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
 /* ---- packing ---- */
 
@@ -83,35 +87,35 @@ static void pack_column(weft_gemm_weight *w, size_t j, const float *x) {
     }
 }
 
-static void *make_zeroed(size_t count, size_t size) {
-    void *p = weft_alloc_aligned(count, size);
-    if (p) memset(p, 0, count * size);
-    return p;
+static void *make_zeroed(weft_arena *arena, size_t count, size_t size) {
+    size_t bytes;
+    if (!weft_mul_size(count, size, &bytes) || !weft_add_size(bytes, CACHE_LINE, &bytes))
+        return NULL;
+    uintptr_t p = (uintptr_t)weft_arena_calloc(arena, bytes, 1);
+    return p ? (void *)((p + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE) : NULL;
 }
 
-static weft_status allocate(weft_gemm_weight *w, weft_err *err) {
+static weft_status allocate(weft_gemm_weight *w, weft_arena *arena, weft_err *err) {
     size_t columns = w->panels * w->kernels->panel, count = 0;
-    bool fits = weft_mul_size(columns, w->groups, &count);
-    if (fits) w->data = make_zeroed(count, 4);
-    w->bias = make_zeroed(columns, sizeof *w->bias);
+    if (weft_mul_size(columns, w->groups, &count)) w->data = make_zeroed(arena, count, 4);
+    w->bias = make_zeroed(arena, columns, sizeof *w->bias);
     bool done = w->data && w->bias;
     if (w->precision == WEFT_PRECISION_INT8) {
-        w->scales = make_zeroed(columns, sizeof *w->scales);
-        w->starts = make_zeroed(columns, sizeof *w->starts);
+        w->scales = make_zeroed(arena, columns, sizeof *w->scales);
+        w->starts = make_zeroed(arena, columns, sizeof *w->starts);
         done = done && w->scales && w->starts;
     }
     if (done) return WEFT_OK;
     return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight of %zu x %zu", w->n, w->k);
 }
 
-static size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
-
-weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *source, weft_err *err) {
+weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *source,
+                           weft_arena *arena, weft_err *err) {
     assert(source->n > 0 && source->k > 0);
     *out = NULL;
     if (source->n > INT_MAX || source->k > INT_MAX)
         return weft_fail(err, WEFT_E_LIMIT, "gemm: a weight of %zu x %zu", source->n, source->k);
-    weft_gemm_weight *w = weft_calloc(1, sizeof *w);
+    weft_gemm_weight *w = weft_arena_calloc(arena, 1, sizeof *w);
     if (!w) return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a weight");
     const weft_kernels *kernels = weft_kernels_best();
     w->kernels = kernels;
@@ -123,49 +127,45 @@ weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *sourc
     w->tile = w->precision == WEFT_PRECISION_INT8   ? kernels->tile_int8
               : w->precision == WEFT_PRECISION_BF16 ? kernels->tile_bf16
                                                     : kernels->tile_f32;
-    weft_status status = allocate(w, err);
-    if (status) {
-        weft_gemm_weight_free(w);
-        return status;
-    }
+    weft_status status = allocate(w, arena, err);
+    if (status) return status;
     for (size_t j = 0; j < w->n; j++) pack_column(w, j, source->weight + j * w->k);
     if (source->bias) memcpy(w->bias, source->bias, w->n * sizeof *w->bias);
     *out = w;
     return WEFT_OK;
 }
 
-void weft_gemm_weight_free(weft_gemm_weight *w) {
-    if (!w) return;
-    weft_free(w->data);
-    weft_free(w->bias);
-    weft_free(w->scales);
-    weft_free(w->starts);
-    weft_free(w);
+/* ---- inputs ---- */
+
+static bool takes_bf16(const weft_gemm_weight *w) {
+    return w->precision == WEFT_PRECISION_BF16 && w->kernels->bf16_input;
 }
 
-/* ---- inputs ---- */
+size_t weft_gemm_row_size(const weft_gemm_weight *w) {
+    size_t number = w->precision == WEFT_PRECISION_INT8 ? 1 : takes_bf16(w) ? 2 : 4;
+    return round_up(w->k * number, WEFT_ROW_ALIGN);
+}
 
 /* Rows an odd number of cache lines apart do not fall into the same few sets. The last
  * row is followed by what a tile may read beyond it. */
-weft_status weft_gemm_input_init(weft_gemm_input *in, size_t rows, size_t k, weft_err *err) {
-    *in = (weft_gemm_input){.stride =
-                                round_up(k * sizeof(float), 2 * WEFT_ROW_ALIGN) + WEFT_ROW_ALIGN};
+weft_status weft_gemm_input_init(weft_gemm_input *in, size_t rows, size_t row_size, weft_err *err) {
+    *in = (weft_gemm_input){.stride = round_up(row_size, 2 * CACHE_LINE) + CACHE_LINE};
     size_t padded = round_up(rows, WEFT_TILE_ROWS_MAX) + 1;
-    in->data = make_zeroed(padded, in->stride);
+    in->data = weft_alloc_aligned(padded, in->stride);
     in->scales = weft_alloc_aligned(padded, sizeof *in->scales);
-    if (in->data && in->scales) return WEFT_OK;
+    if (in->data && in->scales) {
+        memset(in->data, 0, padded * in->stride);
+        return WEFT_OK;
+    }
     weft_gemm_input_deinit(in);
-    return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for %zu rows of %zu", rows, k);
+    return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for %zu rows of %zu bytes", rows,
+                     row_size);
 }
 
 void weft_gemm_input_deinit(weft_gemm_input *in) {
     weft_free(in->data);
     weft_free(in->scales);
     *in = (weft_gemm_input){0};
-}
-
-static bool takes_bf16(const weft_gemm_weight *w) {
-    return w->precision == WEFT_PRECISION_BF16 && w->kernels->bf16_input;
 }
 
 /* Zeroes what a product reads behind the row's k numbers: groups of weights there are

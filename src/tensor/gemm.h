@@ -7,8 +7,9 @@
  *
  *     weft_gemm_weight *w;
  *     weft_gemm_input in;
- *     weft_gemm_pack(&w, &(weft_gemm_source){.weight = W, .bias = b, .n = 512, .k = 768}, &err);
- *     weft_gemm_input_init(&in, 50, 768, &err);
+ *     weft_gemm_pack(&w, &(weft_gemm_source){.weight = W, .bias = b, .n = 512, .k = 768}, &arena,
+ *                    &err);
+ *     weft_gemm_input_init(&in, 50, weft_gemm_row_size(w), &err);
  *     for (size_t i = 0; i < 50; i++) weft_gemm_put(w, &in, i, x + i * 768);
  *     weft_gemm_run(w, &(weft_gemm_call){.in = &in, .m = 50, .c = y, .c_stride = 512}, team);
  *
@@ -21,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/status.h"
 #include "tensor/nn.h"
 #include "tensor/team.h"
@@ -48,9 +50,11 @@ typedef struct {
     weft_precision precision;
 } weft_gemm_source;
 
-/* Fails with WEFT_E_NOMEM, or WEFT_E_LIMIT for a side beyond INT_MAX. */
-weft_status weft_gemm_pack(weft_gemm_weight **w, const weft_gemm_source *source, weft_err *err);
-void weft_gemm_weight_free(weft_gemm_weight *w); /* NULL is fine */
+/* The packed weight lives in the arena. Weights that are packed in the order of their use
+ * lie in that order, which is what processors fetch ahead. Fails with WEFT_E_NOMEM, or
+ * WEFT_E_LIMIT for a side beyond INT_MAX. */
+weft_status weft_gemm_pack(weft_gemm_weight **w, const weft_gemm_source *source, weft_arena *arena,
+                           weft_err *err);
 weft_precision weft_gemm_weight_precision(const weft_gemm_weight *w);
 
 /* Rows as products read them: converted once, used by every column. */
@@ -60,8 +64,9 @@ typedef struct {
     size_t stride;       /* bytes */
 } weft_gemm_input;
 
-/* Room for `rows` rows of at most `k` numbers in any precision. */
-weft_status weft_gemm_input_init(weft_gemm_input *in, size_t rows, size_t k, weft_err *err);
+/* Room for `rows` rows for any weight whose weft_gemm_row_size is at most row_size. */
+weft_status weft_gemm_input_init(weft_gemm_input *in, size_t rows, size_t row_size, weft_err *err);
+size_t weft_gemm_row_size(const weft_gemm_weight *w); /* bytes */
 void weft_gemm_input_deinit(weft_gemm_input *in);
 
 /* Converts x[k] to what w multiplies and makes it row `row`. Rows are independent:

@@ -262,18 +262,6 @@ static void finish(const weft_tile_end *e) {
 
 /* ---- rows ---- */
 
-/* The last, partial vector of a row, filled up with `rest`. */
-ALWAYS_INLINE vf v_load_part(const float *p, size_t n, float rest) {
-    float lane[LANES];
-    for (size_t i = 0; i < LANES; i++) lane[i] = i < n ? p[i] : rest;
-    return v_load(lane);
-}
-ALWAYS_INLINE void v_store_part(float *p, vf x, size_t n) {
-    float lane[LANES];
-    v_store(lane, x);
-    memcpy(p, lane, n * sizeof *p);
-}
-
 static void to_bf16(const float *x, size_t n, uint16_t *out) {
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) v_store_bf16(out + i, v_to_bf16(v_load(x + i)));

@@ -50,6 +50,24 @@ ALWAYS_INLINE vi v_load_i32(const int32_t *p) {
     memcpy(&x, p, sizeof x);
     return x;
 }
+/* The first n < LANES numbers at p, the others `rest`; nothing else is touched. */
+ALWAYS_INLINE vf v_load_part(const float *p, size_t n, float rest) {
+#if defined __AVX512F__
+    return (vf)_mm512_mask_loadu_ps(_mm512_set1_ps(rest), (__mmask16)((1u << n) - 1), p);
+#else
+    float lane[LANES];
+    for (size_t i = 0; i < LANES; i++) lane[i] = i < n ? p[i] : rest;
+    return v_load(lane);
+#endif
+}
+ALWAYS_INLINE void v_store_part(float *p, vf x, size_t n) {
+#if defined __AVX512F__
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)x);
+#else
+    memcpy(p, &x, n * sizeof *p);
+#endif
+}
+
 ALWAYS_INLINE vf v_splat(float x) { return x - (vf){0}; }
 ALWAYS_INLINE vi v_splat_i32(int32_t x) { return x - (vi){0}; }
 ALWAYS_INLINE vf v_of_i32(vi x) { return __builtin_convertvector(x, vf); }

@@ -22,6 +22,7 @@ typedef struct {
     product p;
     float *a, *weight, *bias, *before, *c;
     size_t stride;
+    weft_arena arena;
     weft_gemm_weight *packed;
     weft_gemm_input in;
 } bench;
@@ -49,16 +50,17 @@ static void set_up(bench *b, const product *p) {
                                      .n = p->n,
                                      .k = p->k,
                                      .precision = p->precision};
-    assert_int_equal(weft_gemm_pack(&b->packed, &source, NULL), WEFT_OK);
+    weft_arena_init(&b->arena, 0);
+    assert_int_equal(weft_gemm_pack(&b->packed, &source, &b->arena, NULL), WEFT_OK);
     memset(handed, 0xFF, p->n * p->k * sizeof *handed); /* the weight must have been copied */
     weft_free(handed);
-    assert_int_equal(weft_gemm_input_init(&b->in, p->m, p->k, NULL), WEFT_OK);
+    assert_int_equal(weft_gemm_input_init(&b->in, p->m, weft_gemm_row_size(b->packed), NULL), WEFT_OK);
     memset(b->in.data, 0xFF, p->m * b->in.stride); /* NaN, which putting must cover */
     for (size_t i = 0; i < p->m; i++) weft_gemm_put(b->packed, &b->in, i, b->a + i * p->k);
 }
 
 static void tear_down(bench *b) {
-    weft_gemm_weight_free(b->packed);
+    weft_arena_deinit(&b->arena);
     weft_gemm_input_deinit(&b->in);
     weft_free(b->a), weft_free(b->weight), weft_free(b->bias);
     weft_free(b->before), weft_free(b->c);
@@ -241,7 +243,7 @@ static void test_feeding(void **unused) {
                 bits = (uint32_t)row[j] << 16;
                 memcpy(&rounded[j], &bits, 4);
             }
-            unsigned char from_float[96];
+            unsigned char from_float[128];
             weft_gemm_put(b.packed, &b.in, 0, rounded);
             memcpy(from_float, b.in.data, k);
             weft_gemm_put_bf16(b.packed, &b.in, 0, row);
@@ -257,15 +259,18 @@ static void test_zero_rows_write_nothing(void **unused) {
     (void)unused;
     const float weight[2] = {1, 2};
     float c = 5;
+    weft_arena arena;
     weft_gemm_weight *w;
     weft_gemm_input in;
+    weft_arena_init(&arena, 0);
     assert_int_equal(
-        weft_gemm_pack(&w, &(weft_gemm_source){.weight = weight, .n = 1, .k = 2}, NULL), WEFT_OK);
-    assert_int_equal(weft_gemm_input_init(&in, 0, 2, NULL), WEFT_OK);
+        weft_gemm_pack(&w, &(weft_gemm_source){.weight = weight, .n = 1, .k = 2}, &arena, NULL),
+        WEFT_OK);
+    assert_int_equal(weft_gemm_input_init(&in, 0, weft_gemm_row_size(w), NULL), WEFT_OK);
     weft_gemm_run_alone(w, &(weft_gemm_call){.in = &in, .m = 0, .c = &c, .c_stride = 1});
     assert_true(c == 5);
     weft_gemm_input_deinit(&in);
-    weft_gemm_weight_free(w);
+    weft_arena_deinit(&arena);
 }
 
 /* A row of zeros, and one that holds what cannot be: the first is exact, the second stays
@@ -300,17 +305,20 @@ static void test_names(void **unused) {
 
 static void test_limits_and_memory(void **unused) {
     (void)unused;
-    const float weight[4] = {0};
+    static const float weight[400 * 400];
+    weft_arena arena;
     weft_gemm_weight *w;
     weft_err err = {0};
+    weft_arena_init(&arena, 0);
     weft_gemm_source s = {.weight = weight, .bias = weight, .n = (size_t)1 << 33, .k = 1};
-    assert_int_equal(weft_gemm_pack(&w, &s, &err), WEFT_E_LIMIT);
+    assert_int_equal(weft_gemm_pack(&w, &s, &arena, &err), WEFT_E_LIMIT);
     assert_null(w);
-    s.n = 2, s.k = 2, s.precision = WEFT_PRECISION_INT8;
-    for (size_t nth = 1; nth <= 5; nth++) {
+    s.n = 400, s.k = 400, s.precision = WEFT_PRECISION_INT8;
+    for (size_t nth = 1; nth <= 2; nth++) {
         weft_mem_fail_after(nth);
-        assert_int_equal(weft_gemm_pack(&w, &s, &err), WEFT_E_NOMEM);
+        assert_int_equal(weft_gemm_pack(&w, &s, &arena, &err), WEFT_E_NOMEM);
         assert_null(w);
+        weft_arena_deinit(&arena);
     }
     weft_gemm_input in;
     for (size_t nth = 1; nth <= 2; nth++) {
@@ -318,7 +326,6 @@ static void test_limits_and_memory(void **unused) {
         assert_int_equal(weft_gemm_input_init(&in, 4, 4, &err), WEFT_E_NOMEM);
     }
     weft_mem_fail_after(0);
-    weft_gemm_weight_free(NULL);
 }
 
 int main(void) {
