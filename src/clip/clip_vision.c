@@ -36,7 +36,7 @@ weft_status weft_clip_vision_load(weft_clip_vision *vision, const weft_clip_conf
                                 &(weft_gemm_source){.weight = pixels,
                                                     .n = hidden,
                                                     .k = 3 * side * side,
-                                                    .precision = weft_clip_small_precision(loader)},
+                                                    .precision = loader->precision},
                                 loader->weights, err);
     weft_free(pixels);
     /* the published name lacks an e */

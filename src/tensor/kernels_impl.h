@@ -186,28 +186,36 @@ ALWAYS_INLINE vf activation_of(vf x, weft_activation activation, int is_rough) {
     return x;
 }
 
-/* The bias, and for int8 the scales; row r, vector v of the panel. */
-ALWAYS_INLINE vf scaled(const weft_tile_end *e, bool is_int8, size_t r, size_t v) {
-    size_t at = r * PANEL + v * LANES;
-    vf bias = v_load(e->bias + v * LANES);
-    if (!is_int8) return v_load((const float *)e->sums + at) + bias;
-    vf scale = v_load(e->column_scale + v * LANES) * e->row_scale[r];
-    return v_of_i32(v_load_i32((const int32_t *)e->sums + at)) * scale + bias;
-}
-
 ALWAYS_INLINE void store(vf x, weft_store_kind how, void *out, size_t at) {
     if (how == WEFT_STORE_BF16) v_store_bf16((uint16_t *)out + at, v_to_bf16(x));
     else if (how == WEFT_STORE_ADD) v_store((float *)out + at, v_load((float *)out + at) + x);
     else v_store((float *)out + at, x);
 }
 
-/* Everything but e is a constant where this is inlined. */
-ALWAYS_INLINE void finish_rows(const weft_tile_end *e, bool is_int8, weft_activation activation,
+/* Everything but `end` is a constant where this is inlined. Its copy tells the compiler
+ * that no store changes it. */
+ALWAYS_INLINE void finish_rows(const weft_tile_end *end, bool is_int8, weft_activation activation,
                                weft_store_kind how) {
-    for (size_t r = 0; r < e->rows; r++) UNROLL(4)
-    for (size_t v = 0; v < VECTORS; v++)
-        store(activation_of(scaled(e, is_int8, r, v), activation, how == WEFT_STORE_BF16), how, e->out,
-              r * e->out_stride + v * LANES);
+    const weft_tile_end e = *end;
+    vf bias[VECTORS], column_scale[VECTORS];
+    UNROLL(4)
+    for (size_t v = 0; v < VECTORS; v++) {
+        bias[v] = v_load(e.bias + v * LANES);
+        if (is_int8) column_scale[v] = v_load(e.column_scale + v * LANES);
+    }
+    for (size_t r = 0; r < e.rows; r++)
+        UNROLL(4)
+        for (size_t v = 0; v < VECTORS; v++) {
+            size_t at = r * PANEL + v * LANES;
+            vf x;
+            if (is_int8)
+                x = v_of_i32(v_load_i32((const int32_t *)e.sums + at)) *
+                        (column_scale[v] * e.row_scale[r]) +
+                    bias[v];
+            else x = v_load((const float *)e.sums + at) + bias[v];
+            x = activation_of(x, activation, how == WEFT_STORE_BF16);
+            store(x, how, e.out, r * e.out_stride + v * LANES);
+        }
 }
 
 ALWAYS_INLINE void finish_activated(const weft_tile_end *e, bool is_int8, weft_store_kind how) {

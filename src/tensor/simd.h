@@ -131,17 +131,17 @@ ALWAYS_INLINE float v_largest(vf x) {
     return lane[0];
 }
 
-/* 2^x for x <= 126, more counts as 126, and less than -126 as about 0. x = n + r with
- * |r| <= 1/2; 2^r is a polynomial fitted at Chebyshev's points, within 2e-7 of it or, rough,
- * 1e-4; n goes to the exponent. */
+/* 2^x. More than 126 counts as 126 (rough: may give infinity), and less than -126 gives about
+ * 0. x = n + r with |r| <= 1/2; 2^r is a polynomial fitted at Chebyshev's points, within 2e-7
+ * of it or, rough, 1e-4; n goes to the exponent. */
 ALWAYS_INLINE vf v_exp2_of(vf x, int is_rough) {
-    x = v_min(x, v_splat(126.0f));
 #if defined __AVX512F__
+    if (!is_rough) x = v_min(x, v_splat(126.0f));
     vf n = (vf)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT);
     vf r = x - n;
 #else
     const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
-    x = v_max(x, v_splat(-126.0f));
+    x = v_max(v_min(x, v_splat(126.0f)), v_splat(-126.0f));
     vf shifted = x + magic;
     vf r = x - (shifted - magic);
 #endif
