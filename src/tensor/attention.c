@@ -99,7 +99,8 @@ static void score_tile(const weft_attention *h, const plan *p, size_t first, siz
                       .rows = rows,
                       .groups = p->key_groups,
                       .out_stride = p->columns};
-    for (size_t at = 0; at < p->columns; at += k->panel) {
+    size_t last_seen = h->is_causal ? first + rows : h->length;
+    for (size_t at = 0; at < last_seen; at += k->panel) {
         tile.panel = p->keys + at * p->key_groups;
         tile.out = p->scores + at;
         (h->is_bf16 ? k->tile_bf16 : k->tile_f32)(&tile);
@@ -114,13 +115,12 @@ static void score_tile(const weft_attention *h, const plan *p, size_t first, siz
     }
 }
 
-static void mix_tile(const weft_attention *h, const plan *p, size_t rows, float *out,
+/* `groups` of the values are seen by one query of the tile or another. */
+static void mix_tile(const weft_attention *h, const plan *p, size_t rows, size_t groups, float *out,
                      size_t out_stride) {
     const weft_kernels *k = p->kernels;
-    weft_tile tile = {.a = p->scores,
-                      .a_stride = p->columns * sizeof *p->scores,
-                      .rows = rows,
-                      .groups = p->value_groups};
+    weft_tile tile = {
+        .a = p->scores, .a_stride = p->columns * sizeof *p->scores, .rows = rows, .groups = groups};
     for (size_t at = 0; at < h->width; at += k->panel) {
         bool is_whole = h->width - at >= k->panel;
         tile.panel = p->values + at * p->value_groups;
@@ -130,6 +130,12 @@ static void mix_tile(const weft_attention *h, const plan *p, size_t rows, float 
         for (size_t r = 0; r < rows && !is_whole; r++)
             memcpy(out + r * out_stride + at, p->out + r * k->panel, (h->width - at) * sizeof *out);
     }
+}
+
+/* Groups that hold the values of the first `length` positions. */
+static size_t seen_groups(const weft_attention *h, const plan *p, size_t length) {
+    size_t groups = h->is_bf16 ? (length + 1) / 2 : length;
+    return h->is_bf16 ? round_up(groups, p->kernels->group_step) : groups;
 }
 
 void weft_attention_run(const weft_attention *h, float *out, size_t out_stride, void *scratch) {
@@ -143,7 +149,9 @@ void weft_attention_run(const weft_attention *h, float *out, size_t out_stride, 
     size_t high = p.kernels->tile_rows, tiles = (h->count + high - 1) / high;
     for (size_t i = 0, done = 0, rows; i < tiles; i++, done += rows) {
         rows = (h->count - done) / (tiles - i);
+        size_t groups = p.value_groups;
+        if (h->is_causal) groups = seen_groups(h, &p, h->first + done + rows);
         score_tile(h, &p, h->first + done, rows);
-        mix_tile(h, &p, rows, out + done * out_stride, out_stride);
+        mix_tile(h, &p, rows, groups, out + done * out_stride, out_stride);
     }
 }

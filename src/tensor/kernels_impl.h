@@ -142,8 +142,9 @@ ALWAYS_INLINE void multiply(const weft_tile *t, number kind, size_t rows) {
 #define TILE_CASES_14(kind)                                                                        \
     TILE_CASES_6(kind)                                                                             \
     TILE_CASE(kind, 7)                                                                             \
-    TILE_CASE(kind, 8) TILE_CASE(kind, 9) TILE_CASE(kind, 10) TILE_CASE(kind, 11)                  \
-        TILE_CASE(kind, 12) TILE_CASE(kind, 13) TILE_CASE(kind, 14)
+    TILE_CASE(kind, 8)                                                                             \
+    TILE_CASE(kind, 9) TILE_CASE(kind, 10) TILE_CASE(kind, 11) TILE_CASE(kind, 12)                 \
+        TILE_CASE(kind, 13) TILE_CASE(kind, 14)
 #if defined __AVX512F__
 #define TILE_CASES TILE_CASES_14
 #elif defined __AVX2__ || defined __aarch64__
@@ -203,19 +204,18 @@ ALWAYS_INLINE void finish_rows(const weft_tile_end *end, bool is_int8, weft_acti
         bias[v] = v_load(e.bias + v * LANES);
         if (is_int8) column_scale[v] = v_load(e.column_scale + v * LANES);
     }
-    for (size_t r = 0; r < e.rows; r++)
-        UNROLL(4)
-        for (size_t v = 0; v < VECTORS; v++) {
-            size_t at = r * PANEL + v * LANES;
-            vf x;
-            if (is_int8)
-                x = v_of_i32(v_load_i32((const int32_t *)e.sums + at)) *
-                        (column_scale[v] * e.row_scale[r]) +
-                    bias[v];
-            else x = v_load((const float *)e.sums + at) + bias[v];
-            x = activation_of(x, activation, how == WEFT_STORE_BF16);
-            store(x, how, e.out, r * e.out_stride + v * LANES);
-        }
+    for (size_t r = 0; r < e.rows; r++) UNROLL(4)
+    for (size_t v = 0; v < VECTORS; v++) {
+        size_t at = r * PANEL + v * LANES;
+        vf x;
+        if (is_int8)
+            x = v_of_i32(v_load_i32((const int32_t *)e.sums + at)) *
+                    (column_scale[v] * e.row_scale[r]) +
+                bias[v];
+        else x = v_load((const float *)e.sums + at) + bias[v];
+        x = activation_of(x, activation, how == WEFT_STORE_BF16);
+        store(x, how, e.out, r * e.out_stride + v * LANES);
+    }
 }
 
 ALWAYS_INLINE void finish_activated(const weft_tile_end *e, bool is_int8, weft_store_kind how) {
@@ -368,7 +368,8 @@ static void add(float *x, const float *y, size_t n) {
 static void activate(float *x, size_t n, weft_activation activation) {
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) v_store(x + i, activation_of(v_load(x + i), activation, 0));
-    if (i < n) v_store_part(x + i, activation_of(v_load_part(x + i, n - i, 0), activation, 0), n - i);
+    if (i < n)
+        v_store_part(x + i, activation_of(v_load_part(x + i, n - i, 0), activation, 0), n - i);
 }
 
 const weft_kernels KERNELS_TABLE = {

@@ -115,20 +115,28 @@ ALWAYS_INLINE vf v_reciprocal(vf x) {
 
 /* Halves fold onto each other, so that the order of a sum depends on the width alone. */
 ALWAYS_INLINE float v_sum(vf x) {
+#if defined __AVX512F__
+    return _mm512_reduce_add_ps((__m512)x);
+#else
     float lane[LANES];
     v_store(lane, x);
     for (int half = LANES / 2; half > 0; half /= 2)
         for (int i = 0; i < half; i++) lane[i] += lane[i + half];
     return lane[0];
+#endif
 }
 
 ALWAYS_INLINE float v_largest(vf x) {
+#if defined __AVX512F__
+    return _mm512_reduce_max_ps((__m512)x);
+#else
     float lane[LANES];
     v_store(lane, x);
     for (int half = LANES / 2; half > 0; half /= 2)
         for (int i = 0; i < half; i++)
             lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
     return lane[0];
+#endif
 }
 
 /* 2^x. More than 126 counts as 126 (rough: may give infinity), and less than -126 gives about
