@@ -18,6 +18,10 @@
  * between two layers (docs/performance.md). */
 enum { DEFAULT_BATCH = 32, ROWS_MAX = 200, PATH_SIZE = 4096, WEIGHTS_BLOCK = 32 << 20 };
 
+/* Floats that a tile may read behind the last row, and multiply by zero: they must be
+ * numbers. */
+enum { SLACK = 64 };
+
 /* The folder's last part, whatever slashes end it. */
 static void name_after_folder(weft_clip_model *model, const char *folder) {
     size_t end = strlen(folder);
@@ -126,6 +130,12 @@ static size_t rows_for(size_t length, size_t max_batch) {
     return larger(rows, length);
 }
 
+static float *make_zeroed(size_t floats) {
+    float *p = weft_alloc_aligned(floats, sizeof *p);
+    if (p) memset(p, 0, floats * sizeof *p);
+    return p;
+}
+
 /* Rows of either tower's inputs; all layers of a tower are alike. */
 static size_t narrow_row_size(const weft_clip_model *model) {
     const weft_clip_layer *v = model->vision.tower.layers, *t = model->text.tower.layers;
@@ -162,9 +172,8 @@ static weft_status make_workspace(weft_clip_session *s, weft_err *err) {
     if (status) return status;
     w->x = weft_alloc_aligned(stream, sizeof *w->x);
     w->mixed = weft_alloc_aligned(stream, sizeof *w->mixed);
-    w->wide = weft_alloc_aligned(wide, sizeof *w->wide);
-    w->picked =
-        weft_alloc_aligned(model->max_batch * larger(v->hidden, t->hidden) + 64, sizeof *w->picked);
+    w->wide = make_zeroed(wide + SLACK);
+    w->picked = make_zeroed(model->max_batch * larger(v->hidden, t->hidden) + SLACK);
     w->scratch = weft_alloc_aligned(weft_team_size(w->team), w->scratch_size);
     if (w->x && w->mixed && w->wide && w->picked && w->scratch) return WEFT_OK;
     return weft_fail(err, WEFT_E_NOMEM, "no memory for a session of '%s'", c->name);

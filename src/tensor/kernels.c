@@ -4,7 +4,7 @@
 
 #if defined __x86_64__
 extern const weft_kernels weft_kernels_avx2, weft_kernels_avxvnni, weft_kernels_avx512,
-    weft_kernels_avx512vnni, weft_kernels_avx512bf16;
+    weft_kernels_avx512vnni, weft_kernels_avx512bf16, weft_kernels_amx;
 #elif defined __aarch64__
 extern const weft_kernels weft_kernels_neon, weft_kernels_neondot;
 #endif
@@ -18,6 +18,7 @@ static const weft_kernels *const tables[WEFT_CPU_LEVELS] = {
     [WEFT_CPU_AVX512] = &weft_kernels_avx512,
     [WEFT_CPU_AVX512_VNNI] = &weft_kernels_avx512vnni,
     [WEFT_CPU_AVX512_BF16] = &weft_kernels_avx512bf16,
+    [WEFT_CPU_AMX] = &weft_kernels_amx,
 #elif defined __aarch64__
     [WEFT_CPU_NEON] = &weft_kernels_neon,
     [WEFT_CPU_NEON_DOT] = &weft_kernels_neondot,

@@ -10,7 +10,13 @@
 #include "tensor/kernels.h"
 #include "tensor/simd.h"
 
-#if defined __AVX512F__
+#if defined KERNELS_AMX
+#include "tensor/kernels_amx_impl.h"
+#endif
+
+#if defined WEFT_AMX_EMULATED
+enum { ROWS = 2, VECTORS = 2 * AMX_GROUPS / LANES };
+#elif defined __AVX512F__
 enum { ROWS = 14, VECTORS = 2 };
 #elif defined __AVX2__
 enum { ROWS = 6, VECTORS = 2 };
@@ -21,7 +27,7 @@ enum { ROWS = 2, VECTORS = 4 };
 #endif
 enum { PANEL = VECTORS * LANES };
 
-#if defined __AVX512BF16__
+#if defined __AVX512BF16__ || defined KERNELS_AMX
 #define HAS_BF16 1
 #else
 #define HAS_BF16 0
@@ -73,7 +79,7 @@ ALWAYS_INLINE vi step(number kind, vi sum, const char *p, vi w) {
         memcpy(&x, p, sizeof x);
         return (vi)((vf)sum + v_splat(x) * (vf)w);
     }
-#if HAS_BF16
+#if defined __AVX512BF16__
     if (kind == BF16) {
         memcpy(&bits, p, sizeof bits);
         return (vi)_mm512_dpbf16_ps((__m512)sum, (__m512bh)v_splat_i32(bits), (__m512bh)w);
@@ -143,8 +149,9 @@ ALWAYS_INLINE void multiply(const weft_tile *t, number kind, size_t rows) {
     TILE_CASES_6(kind)                                                                             \
     TILE_CASE(kind, 7)                                                                             \
     TILE_CASE(kind, 8)                                                                             \
-    TILE_CASE(kind, 9) TILE_CASE(kind, 10) TILE_CASE(kind, 11) TILE_CASE(kind, 12)                 \
-        TILE_CASE(kind, 13) TILE_CASE(kind, 14)
+    TILE_CASE(kind, 9)                                                                             \
+    TILE_CASE(kind, 10) TILE_CASE(kind, 11) TILE_CASE(kind, 12) TILE_CASE(kind, 13)                \
+        TILE_CASE(kind, 14)
 #if defined __AVX512F__
 #define TILE_CASES TILE_CASES_14
 #elif defined __AVX2__ || defined __aarch64__
@@ -154,8 +161,21 @@ ALWAYS_INLINE void multiply(const weft_tile *t, number kind, size_t rows) {
 #endif
 
 TILE(tile_f32, F32)
+#if defined KERNELS_AMX
+/* The matrix unit has no floats: its tall tiles are cut into those of the vectors. */
+static void tile_f32_tall(const weft_tile *t) {
+    weft_tile part = *t;
+    for (size_t row = 0; row < t->rows; row += part.rows) {
+        part.rows = t->rows - row < ROWS ? t->rows - row : ROWS;
+        part.a = (const char *)t->a + row * t->a_stride;
+        part.out = (float *)t->out + row * t->out_stride;
+        tile_f32(&part);
+    }
+}
+#else
 TILE(tile_bf16, BF16)
 TILE(tile_int8, INT8)
+#endif
 
 /* ---- what happens to sums ---- */
 
@@ -375,14 +395,22 @@ static void activate(float *x, size_t n, weft_activation activation) {
 const weft_kernels KERNELS_TABLE = {
     .level = KERNELS_LEVEL,
     .panel = PANEL,
+#if defined KERNELS_AMX
+    .tile_rows = 2 * AMX_ROWS,
+    .group_step = AMX_GROUPS,
+    .tile_f32 = tile_f32_tall,
+    .tile_bf16 = amx_bf16,
+    .tile_int8 = amx_int8,
+#else
     .tile_rows = ROWS,
     .group_step = 1,
-    .bf16_input = HAS_BF16,
-    .byte_zero = BYTE_ZERO,
-    .byte_top = BYTE_TOP,
     .tile_f32 = tile_f32,
     .tile_bf16 = tile_bf16,
     .tile_int8 = tile_int8,
+#endif
+    .bf16_input = HAS_BF16,
+    .byte_zero = BYTE_ZERO,
+    .byte_top = BYTE_TOP,
     .finish = finish,
     .to_bf16 = to_bf16,
     .to_bytes = to_bytes,

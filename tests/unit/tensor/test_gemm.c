@@ -54,7 +54,8 @@ static void set_up(bench *b, const product *p) {
     assert_int_equal(weft_gemm_pack(&b->packed, &source, &b->arena, NULL), WEFT_OK);
     memset(handed, 0xFF, p->n * p->k * sizeof *handed); /* the weight must have been copied */
     weft_free(handed);
-    assert_int_equal(weft_gemm_input_init(&b->in, p->m, weft_gemm_row_size(b->packed), NULL), WEFT_OK);
+    assert_int_equal(weft_gemm_input_init(&b->in, p->m, weft_gemm_row_size(b->packed), NULL),
+                     WEFT_OK);
     memset(b->in.data, 0xFF, p->m * b->in.stride); /* NaN, which putting must cover */
     for (size_t i = 0; i < p->m; i++) weft_gemm_put(b->packed, &b->in, i, b->a + i * p->k);
 }
