@@ -105,9 +105,11 @@ ALWAYS_INLINE void multiply(const weft_tile *t, number kind, size_t rows) {
     size_t stride = t->a_stride;
     for (size_t i = 0; i < (rows + 2) / 3; i++) a[i] = (const char *)t->a + 3 * i * stride;
     UNROLL(14)
-    for (size_t r = 0; r < rows; r++) UNROLL(4)
-    for (size_t v = 0; v < VECTORS; v++)
-        sum[r][v] = kind == INT8 ? v_load_i32(t->start + v * LANES) : (vi){0};
+    for (size_t r = 0; r < rows; r++) {
+        UNROLL(4)
+        for (size_t v = 0; v < VECTORS; v++)
+            sum[r][v] = kind == INT8 ? v_load_i32(t->start + v * LANES) : (vi){0};
+    }
 
     for (size_t g = t->groups; g > 0; g--) {
         vi part[VECTORS];
@@ -116,18 +118,22 @@ ALWAYS_INLINE void multiply(const weft_tile *t, number kind, size_t rows) {
         __builtin_prefetch(next, 0, 2);
         if (sizeof part > 64) __builtin_prefetch(next + 64, 0, 2);
         UNROLL(14)
-        for (size_t r = 0; r < rows; r++) UNROLL(4)
-        for (size_t v = 0; v < VECTORS; v++)
-            sum[r][v] = step(kind, sum[r][v], a[r / 3] + r % 3 * stride, part[v]);
+        for (size_t r = 0; r < rows; r++) {
+            UNROLL(4)
+            for (size_t v = 0; v < VECTORS; v++)
+                sum[r][v] = step(kind, sum[r][v], a[r / 3] + r % 3 * stride, part[v]);
+        }
         UNROLL(5)
         for (size_t i = 0; i < (rows + 2) / 3; i++) a[i] += input_step(kind);
         w += sizeof part;
         next += sizeof part;
     }
     UNROLL(14)
-    for (size_t r = 0; r < rows; r++) UNROLL(4)
-    for (size_t v = 0; v < VECTORS; v++)
-        memcpy((int32_t *)t->out + r * t->out_stride + v * LANES, &sum[r][v], sizeof(vi));
+    for (size_t r = 0; r < rows; r++) {
+        UNROLL(4)
+        for (size_t v = 0; v < VECTORS; v++)
+            memcpy((int32_t *)t->out + r * t->out_stride + v * LANES, &sum[r][v], sizeof(vi));
+    }
 }
 
 #define TILE(name, kind)                                                                           \
@@ -150,8 +156,8 @@ ALWAYS_INLINE void multiply(const weft_tile *t, number kind, size_t rows) {
     TILE_CASE(kind, 7)                                                                             \
     TILE_CASE(kind, 8)                                                                             \
     TILE_CASE(kind, 9)                                                                             \
-    TILE_CASE(kind, 10) TILE_CASE(kind, 11) TILE_CASE(kind, 12) TILE_CASE(kind, 13)                \
-        TILE_CASE(kind, 14)
+    TILE_CASE(kind, 10)                                                                            \
+    TILE_CASE(kind, 11) TILE_CASE(kind, 12) TILE_CASE(kind, 13) TILE_CASE(kind, 14)
 #if defined __AVX512F__
 #define TILE_CASES TILE_CASES_14
 #elif defined __AVX2__ || defined __aarch64__
@@ -224,17 +230,19 @@ ALWAYS_INLINE void finish_rows(const weft_tile_end *end, bool is_int8, weft_acti
         bias[v] = v_load(e.bias + v * LANES);
         if (is_int8) column_scale[v] = v_load(e.column_scale + v * LANES);
     }
-    for (size_t r = 0; r < e.rows; r++) UNROLL(4)
-    for (size_t v = 0; v < VECTORS; v++) {
-        size_t at = r * PANEL + v * LANES;
-        vf x;
-        if (is_int8)
-            x = v_of_i32(v_load_i32((const int32_t *)e.sums + at)) *
-                    (column_scale[v] * e.row_scale[r]) +
-                bias[v];
-        else x = v_load((const float *)e.sums + at) + bias[v];
-        x = activation_of(x, activation, how == WEFT_STORE_BF16);
-        store(x, how, e.out, r * e.out_stride + v * LANES);
+    for (size_t r = 0; r < e.rows; r++) {
+        UNROLL(4)
+        for (size_t v = 0; v < VECTORS; v++) {
+            size_t at = r * PANEL + v * LANES;
+            vf x;
+            if (is_int8)
+                x = v_of_i32(v_load_i32((const int32_t *)e.sums + at)) *
+                        (column_scale[v] * e.row_scale[r]) +
+                    bias[v];
+            else x = v_load((const float *)e.sums + at) + bias[v];
+            x = activation_of(x, activation, how == WEFT_STORE_BF16);
+            store(x, how, e.out, r * e.out_stride + v * LANES);
+        }
     }
 }
 
