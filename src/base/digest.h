@@ -1,4 +1,5 @@
-/* digest.h - hashes and randomness, by libsodium. Safe from any thread. */
+/* digest.h - hashes and randomness, by OpenSSL, which uses the processor's own
+ * instructions for SHA-256. Safe from any thread. */
 #ifndef WEFT_BASE_DIGEST_H
 #define WEFT_BASE_DIGEST_H
 
@@ -10,7 +11,7 @@ enum { WEFT_DIGEST_HEX_SIZE = 65 }; /* 64 hexadecimal digits and a NUL */
 /* SHA-256 (FIPS 180-4) of the bytes, in lower-case hexadecimal. */
 void weft_digest_hex(const void *bytes, size_t n, char out[WEFT_DIGEST_HEX_SIZE]);
 
-/* n random bytes from the operating system. */
+/* n random bytes that no one can guess; n is at most INT_MAX. */
 void weft_random_bytes(void *out, size_t n);
 
 /* Do two digests agree? The time taken does not tell where they differ. */

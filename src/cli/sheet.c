@@ -1,7 +1,7 @@
 #include "cli/sheet.h"
 
 #include <limits.h>
-#include <sodium.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 
 #include "base/file.h"
@@ -34,13 +34,12 @@ static void write_escaped(weft_buf *out, const char *text) {
 }
 
 static void write_data_uri(weft_buf *out, const unsigned char *jpeg, size_t n) {
-    size_t size = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL);
-    char *text = weft_alloc(size, 1);
+    char *text = n <= INT_MAX ? weft_alloc(n / 3 + 1, 4 + 1) : NULL; /* with room for the NUL */
     if (!text) {
         out->failed = true;
         return;
     }
-    sodium_bin2base64(text, size, jpeg, n, sodium_base64_VARIANT_ORIGINAL);
+    EVP_EncodeBlock((unsigned char *)text, jpeg, (int)n);
     weft_buf_printf(out, "<img alt=\"\" src=\"data:image/jpeg;base64,%s\">", text);
     weft_free(text);
 }

@@ -295,9 +295,13 @@ void weft_safetensor_read(const weft_safetensor *tensor, size_t first, size_t n,
         }
         break;
     default:
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        memcpy(out, from, n * sizeof *out);
+#else
         for (size_t i = 0; i < n; i++) {
             u.bits = load_u16(from + 4 * i) | (uint32_t)load_u16(from + 4 * i + 2) << 16;
             out[i] = u.value;
         }
+#endif
     }
 }

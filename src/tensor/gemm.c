@@ -27,7 +27,7 @@ struct weft_gemm_weight {
     weft_precision precision;
     size_t n, k;
     size_t panels, groups; /* of 4 bytes along k */
-    unsigned char *data;   /* [panels][groups][panel][4] */
+    uint32_t *data;   /* [panels][groups][panel][4] */
     float *bias;           /* [panels * panel] */
     float *scales;         /* [panels * panel], int8 only */
     int32_t *starts;       /* [panels * panel], int8 only */
@@ -57,34 +57,27 @@ static size_t per_group(weft_precision precision) {
     return precision == WEFT_PRECISION_INT8 ? 4 : precision == WEFT_PRECISION_BF16 ? 2 : 1;
 }
 
-/* Column j of the weight, one row of `weight`, into its place in the panels. */
-static void pack_column(weft_gemm_weight *w, size_t j, const float *x) {
-    size_t panel = w->kernels->panel;
-    unsigned char *out = w->data + (j / panel * w->groups * panel + j % panel) * 4;
-    float largest = 0;
+static int32_t sum_of(const int8_t *bytes, size_t n) {
     int32_t sum = 0;
-    switch (w->precision) {
-    case WEFT_PRECISION_BF16:
-        for (size_t i = 0; i < w->k; i++) {
-            uint16_t half;
-            w->kernels->to_bf16(x + i, 1, &half);
-            memcpy(out + (i / 2 * panel * 2 + i % 2) * 2, &half, sizeof half);
-        }
-        break;
-    case WEFT_PRECISION_INT8:
-        for (size_t i = 0; i < w->k; i++) largest = fmaxf(largest, fabsf(x[i]));
-        for (size_t i = 0; i < w->k && largest > 0; i++) {
-            int8_t byte = (int8_t)lrintf(x[i] * (127.0f / largest));
-            sum += byte;
-            memcpy(out + i / 4 * panel * 4 + i % 4, &byte, sizeof byte);
-        }
-        w->scales[j] = largest / 127.0f;
-        w->starts[j] = -w->kernels->byte_zero * sum;
-        break;
-    default:
-        for (size_t i = 0; i < w->k; i++) memcpy(out + i * panel * 4, &x[i], sizeof *x);
-        break;
+    for (size_t i = 0; i < n; i++) sum += bytes[i];
+    return sum;
+}
+
+/* Column j of the weight, which is one row of the source, into its place in the panels.
+ * `line` is room for a row of groups; what it has behind the row's end is zero. */
+static void pack_column(weft_gemm_weight *w, size_t j, const float *x, uint32_t *line) {
+    const weft_kernels *kernels = w->kernels;
+    size_t panel = kernels->panel;
+    uint32_t *out = w->data + j / panel * w->groups * panel + j % panel;
+    if (w->precision == WEFT_PRECISION_INT8) {
+        w->scales[j] = kernels->to_bytes(x, w->k, (uint8_t *)line, 0, 127);
+        w->starts[j] = -kernels->byte_zero * sum_of((const int8_t *)line, w->k);
+    } else if (w->precision == WEFT_PRECISION_BF16) {
+        kernels->to_bf16(x, w->k, (uint16_t *)line);
+    } else {
+        memcpy(line, x, w->k * sizeof *x);
     }
+    for (size_t g = 0; g < w->groups; g++) out[g * panel] = line[g];
 }
 
 static void *make_zeroed(weft_arena *arena, size_t count, size_t size) {
@@ -129,7 +122,10 @@ weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *sourc
                                                     : kernels->tile_f32;
     weft_status status = allocate(w, arena, err);
     if (status) return status;
-    for (size_t j = 0; j < w->n; j++) pack_column(w, j, source->weight + j * w->k);
+    uint32_t *line = weft_calloc(w->groups, sizeof *line);
+    if (!line) return weft_fail(err, WEFT_E_NOMEM, "gemm: no memory for a row of %zu", w->k);
+    for (size_t j = 0; j < w->n; j++) pack_column(w, j, source->weight + j * w->k, line);
+    weft_free(line);
     if (source->bias) memcpy(w->bias, source->bias, w->n * sizeof *w->bias);
     *out = w;
     return WEFT_OK;
@@ -178,7 +174,8 @@ void weft_gemm_put(const weft_gemm_weight *w, const weft_gemm_input *in, size_t 
                    const float *x) {
     unsigned char *to = in->data + row * in->stride;
     if (w->precision == WEFT_PRECISION_INT8) {
-        in->scales[row] = w->kernels->to_bytes(x, w->k, to);
+        in->scales[row] =
+            w->kernels->to_bytes(x, w->k, to, w->kernels->byte_zero, w->kernels->byte_top);
     } else if (takes_bf16(w)) {
         w->kernels->to_bf16(x, w->k, (uint16_t *)to);
         pad(to, w->k * sizeof(uint16_t));
@@ -229,14 +226,14 @@ static void run_tile(const weft_gemm_weight *w, weft_tile *tile, weft_tile_end *
 static void run_panel(const weft_gemm_weight *w, const weft_gemm_call *call, size_t p) {
     size_t panel = w->kernels->panel, high = w->kernels->tile_rows, first = p * panel;
     size_t size = call->store == WEFT_STORE_BF16 ? sizeof(uint16_t) : sizeof(float);
-    size_t tiles = (call->m + high - 1) / high, bytes = w->groups * panel * 4;
+    size_t tiles = (call->m + high - 1) / high, length = w->groups * panel;
     bool is_int8 = w->precision == WEFT_PRECISION_INT8;
     weft_tile tile = {.a_stride = call->in->stride,
-                      .panel = w->data + p * bytes,
+                      .panel = w->data + p * length,
                       .groups = w->groups,
                       .start = is_int8 ? w->starts + first : NULL,
                       .out_stride = panel,
-                      .next = p + 1 < w->panels ? w->data + (p + 1) * bytes : NULL};
+                      .next = p + 1 < w->panels ? w->data + (p + 1) * length : NULL};
     weft_tile_end end = {.columns = w->n - first < panel ? w->n - first : panel,
                          .column_scale = is_int8 ? w->scales + first : NULL,
                          .bias = w->bias + first,

@@ -67,7 +67,8 @@ typedef struct {
 
     /* One row of n; the out row may be the in row where types agree. */
     void (*to_bf16)(const float *x, size_t n, uint16_t *out);
-    float (*to_bytes)(const float *x, size_t n, uint8_t *out); /* gives the scale */
+    /* x = scale * (byte - zero), |byte - zero| <= top; gives the scale. 0 and 127 for weights. */
+    float (*to_bytes)(const float *x, size_t n, uint8_t *out, int32_t zero, float top);
     float (*bf16_to_bytes)(const uint16_t *x, size_t n, uint8_t *out);
     void (*layer_norm)(const weft_layer_norm *norm, const float *x, float *out);
     void (*softmax)(float *x, size_t n, float scale); /* of scale * x */

@@ -307,31 +307,31 @@ static void to_bf16(const float *x, size_t n, uint16_t *out) {
 }
 
 /* Adding 1.5 * 2^23 + zero rounds to an integer and leaves it in the lowest bits. */
-ALWAYS_INLINE vb byte_of(vf x, float per_unit) {
-    vf shifted = x * per_unit + (12582912.0f + (float)BYTE_ZERO);
+ALWAYS_INLINE vb byte_of(vf x, float per_unit, int32_t zero) {
+    vf shifted = x * per_unit + (12582912.0f + (float)zero);
     return __builtin_convertvector((vi)shifted & 0xFF, vb);
 }
 
-ALWAYS_INLINE float per_unit_of(float largest) {
-    float per_unit = (float)BYTE_TOP / largest;
+ALWAYS_INLINE float per_unit_of(float largest, float top) {
+    float per_unit = top / largest;
     return largest > 0 && per_unit < 3e38f ? per_unit : 0;
 }
 
-static float to_bytes(const float *x, size_t n, uint8_t *out) {
+static float to_bytes(const float *x, size_t n, uint8_t *out, int32_t zero, float top) {
     vf most = {0};
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) most = v_max(v_abs(v_load(x + i)), most);
     if (i < n) most = v_max(v_abs(v_load_part(x + i, n - i, 0)), most);
-    float largest = v_largest(most), per_unit = per_unit_of(largest);
+    float largest = v_largest(most), per_unit = per_unit_of(largest, top);
     for (i = 0; i + LANES <= n; i += LANES) {
-        vb bytes = byte_of(v_load(x + i), per_unit);
+        vb bytes = byte_of(v_load(x + i), per_unit, zero);
         memcpy(out + i, &bytes, sizeof bytes);
     }
     if (i < n) {
-        vb bytes = byte_of(v_load_part(x + i, n - i, 0), per_unit);
+        vb bytes = byte_of(v_load_part(x + i, n - i, 0), per_unit, zero);
         memcpy(out + i, &bytes, n - i);
     }
-    return largest / (float)BYTE_TOP;
+    return largest / top;
 }
 
 /* n is a multiple of LANES or the row is padded to one with zeros. */
@@ -339,9 +339,9 @@ static float bf16_to_bytes(const uint16_t *x, size_t n, uint8_t *out) {
     vf most = {0};
     for (size_t i = 0; i < n; i += LANES)
         most = v_max(v_abs(v_from_bf16(v_load_bf16(x + i))), most);
-    float largest = v_largest(most), per_unit = per_unit_of(largest);
+    float largest = v_largest(most), per_unit = per_unit_of(largest, BYTE_TOP);
     for (size_t i = 0; i < n; i += LANES) {
-        vb bytes = byte_of(v_from_bf16(v_load_bf16(x + i)), per_unit);
+        vb bytes = byte_of(v_from_bf16(v_load_bf16(x + i)), per_unit, BYTE_ZERO);
         memcpy(out + i, &bytes, sizeof bytes);
     }
     return largest / (float)BYTE_TOP;

@@ -315,7 +315,7 @@ static void test_limits_and_memory(void **unused) {
     assert_int_equal(weft_gemm_pack(&w, &s, &arena, &err), WEFT_E_LIMIT);
     assert_null(w);
     s.n = 400, s.k = 400, s.precision = WEFT_PRECISION_INT8;
-    for (size_t nth = 1; nth <= 2; nth++) {
+    for (size_t nth = 1; nth <= 3; nth++) {
         weft_mem_fail_after(nth);
         assert_int_equal(weft_gemm_pack(&w, &s, &arena, &err), WEFT_E_NOMEM);
         assert_null(w);
