@@ -11,6 +11,7 @@
 
 /* The photo side. */
 typedef struct {
+    weft_arena weights;      /* all that is packed, in the order of its use */
     size_t patches;          /* of one photo; its sequence is one longer */
     weft_gemm_weight *patch; /* [hidden][3 * patch_size * patch_size] */
     float *class_embedding;  /* [hidden] */
@@ -22,6 +23,7 @@ typedef struct {
 
 /* The text side. */
 typedef struct {
+    weft_arena weights;            /* all that is packed, in the order of its use */
     const weft_safetensor *tokens; /* [vocab_size][hidden], read from the file row by row */
     float *positions;              /* [max_positions][hidden] */
     weft_layer_norm after;
@@ -34,7 +36,6 @@ struct weft_clip_model {
     char digest[WEFT_DIGEST_HEX_SIZE];
     weft_precision precision;
     size_t threads, max_batch;
-    weft_arena weights; /* all packed weights, in the order of their use */
     weft_safetensors *file;
     weft_clip_tokenizer *tokenizer;
     weft_clip_vision vision;
@@ -50,12 +51,13 @@ struct weft_clip_session {
     float *tensor;                 /* [3][image_size][image_size], for encode_photo */
 };
 
-/* Loads one side; deinit also after a failure. They fail as weft_clip_model_open does. */
+/* Loads one side into its own arena (init before); deinit also after a failure. They fail
+ * as weft_clip_model_open does. */
 weft_status weft_clip_vision_load(weft_clip_vision *vision, const weft_clip_config *config,
-                                  const weft_clip_loader *loader, weft_err *err);
+                                  weft_clip_loader *loader, weft_err *err);
 void weft_clip_vision_deinit(weft_clip_vision *vision);
 weft_status weft_clip_text_load(weft_clip_text *text, const weft_clip_config *config,
-                                const weft_clip_loader *loader, weft_err *err);
+                                weft_clip_loader *loader, weft_err *err);
 void weft_clip_text_deinit(weft_clip_text *text);
 
 /* norm and projection of the session's n picked rows: raw vectors [n][dim]. Every member

@@ -16,7 +16,7 @@
 #define PREFIX "text_model."
 
 weft_status weft_clip_text_load(weft_clip_text *text, const weft_clip_config *config,
-                                const weft_clip_loader *loader, weft_err *err) {
+                                weft_clip_loader *loader, weft_err *err) {
     size_t hidden = config->text.hidden;
     text->tower.shape = config->text;
     text->tower.is_causal = true;
@@ -39,6 +39,7 @@ weft_status weft_clip_text_load(weft_clip_text *text, const weft_clip_config *co
 }
 
 void weft_clip_text_deinit(weft_clip_text *text) {
+    weft_arena_deinit(&text->weights);
     weft_clip_norm_deinit(&text->after);
     weft_clip_tower_deinit(&text->tower);
     weft_free(text->positions);

@@ -13,11 +13,13 @@
 #include "tensor/nn.h"
 #include "tensor/team.h"
 
-/* Where weights come from and how they are packed; borrowed while loading. */
+/* Where weights come from and how they are packed; one per thread, borrowed while loading. */
 typedef struct {
     const weft_safetensors *file;
     weft_precision precision; /* of the large products */
     weft_arena *weights;      /* where packed weights go */
+    float *room;              /* [room_size] for a weight on its way, kept for the next */
+    size_t room_size;
 } weft_clip_loader;
 
 enum { WEFT_CLIP_TENSOR_NAME_SIZE = 160 };
@@ -30,7 +32,7 @@ weft_precision weft_clip_small_precision(const weft_clip_loader *loader);
 weft_status weft_clip_load_vector(const weft_clip_loader *loader, const char *name,
                                   const weft_shape *shape, float **out, weft_err *err);
 /* A matrix name.weight [n][k] without bias. */
-weft_status weft_clip_load_projection(const weft_clip_loader *loader, const char *name, size_t n,
+weft_status weft_clip_load_projection(weft_clip_loader *loader, const char *name, size_t n,
                                       size_t k, weft_gemm_weight **out, weft_err *err);
 /* name.weight and name.bias [norm->width]; width and epsilon are set before. */
 weft_status weft_clip_load_norm(const weft_clip_loader *loader, const char *name,
@@ -52,7 +54,7 @@ typedef struct {
 } weft_clip_tower;
 
 /* prefix: "text_model.encoder.layers" or the vision model's. deinit also after a failure. */
-weft_status weft_clip_tower_load(weft_clip_tower *tower, const weft_clip_loader *loader,
+weft_status weft_clip_tower_load(weft_clip_tower *tower, weft_clip_loader *loader,
                                  const char *prefix, weft_err *err);
 void weft_clip_tower_deinit(weft_clip_tower *tower);
 

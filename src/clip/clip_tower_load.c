@@ -66,12 +66,25 @@ weft_precision weft_clip_small_precision(const weft_clip_loader *loader) {
     return loader->precision == WEFT_PRECISION_INT8 ? WEFT_PRECISION_BF16 : loader->precision;
 }
 
-static weft_status load_stack(const weft_clip_loader *loader, const stack *s,
-                              weft_gemm_weight **out, weft_err *err) {
-    float *weight = NULL, *bias = NULL;
+/* The loader's room, with at least rows * columns floats; names the tensor when there is
+ * no memory. Fresh memory for every weight would cost as much as reading them. */
+static weft_status reserve(weft_clip_loader *loader, size_t rows, size_t columns, const char *name,
+                           weft_err *err) {
+    size_t count = 0;
+    if (weft_mul_size(rows, columns, &count) && count <= loader->room_size) return WEFT_OK;
+    weft_free(loader->room);
+    loader->room_size = 0;
+    weft_status status = make_floats(rows, columns, name, &loader->room, err);
+    if (!status) loader->room_size = count;
+    return status;
+}
+
+static weft_status load_stack(weft_clip_loader *loader, const stack *s, weft_gemm_weight **out,
+                              weft_err *err) {
     size_t rows = s->count * s->n;
-    weft_status status = make_floats(rows, s->k, s->names[0], &weight, err);
-    if (!status && s->has_bias) status = make_floats(rows, 1, s->names[0], &bias, err);
+    weft_status status = reserve(loader, rows, s->k + s->has_bias, s->names[0], err);
+    float *weight = loader->room, *bias = NULL;
+    if (!status && s->has_bias) bias = weight + rows * s->k;
     for (size_t i = 0; i < s->count && !status; i++) {
         float *const parts[2] = {weight + i * s->n * s->k, bias ? bias + i * s->n : NULL};
         status = read_linear(loader, s->names[i], s->n, s->k, parts, err);
@@ -82,12 +95,10 @@ static weft_status load_stack(const weft_clip_loader *loader, const stack *s,
             &(weft_gemm_source){
                 .weight = weight, .bias = bias, .n = rows, .k = s->k, .precision = s->precision},
             loader->weights, err);
-    weft_free(weight);
-    weft_free(bias);
     return status;
 }
 
-weft_status weft_clip_load_projection(const weft_clip_loader *loader, const char *name, size_t n,
+weft_status weft_clip_load_projection(weft_clip_loader *loader, const char *name, size_t n,
                                       size_t k, weft_gemm_weight **out, weft_err *err) {
     const stack s = {
         .names = &name, .count = 1, .n = n, .k = k, .precision = weft_clip_small_precision(loader)};
@@ -116,7 +127,7 @@ void weft_clip_norm_deinit(weft_layer_norm *norm) {
 }
 
 /* The linear layer prefix.name [n][k] with its bias. */
-static weft_status load_linear(const weft_clip_loader *loader, const char *name, size_t n, size_t k,
+static weft_status load_linear(weft_clip_loader *loader, const char *name, size_t n, size_t k,
                                weft_gemm_weight **out, weft_err *err) {
     const stack s = {.names = &name,
                      .count = 1,
@@ -128,8 +139,8 @@ static weft_status load_linear(const weft_clip_loader *loader, const char *name,
 }
 
 /* The last layer asks from one row of a sequence only, so its queries are apart. */
-static weft_status load_qkv(weft_clip_layer *layer, const weft_clip_loader *loader,
-                            const char *prefix, size_t hidden, bool is_last, weft_err *err) {
+static weft_status load_qkv(weft_clip_layer *layer, weft_clip_loader *loader, const char *prefix,
+                            size_t hidden, bool is_last, weft_err *err) {
     char q[WEFT_CLIP_TENSOR_NAME_SIZE], k[sizeof q], v[sizeof q];
     snprintf(q, sizeof q, "%s.self_attn.q_proj", prefix);
     snprintf(k, sizeof k, "%s.self_attn.k_proj", prefix);
@@ -146,7 +157,7 @@ static weft_status load_qkv(weft_clip_layer *layer, const weft_clip_loader *load
     return load_linear(loader, q, hidden, hidden, &layer->q, err);
 }
 
-static weft_status load_layer(weft_clip_layer *layer, const weft_clip_loader *loader,
+static weft_status load_layer(weft_clip_layer *layer, weft_clip_loader *loader,
                               const weft_clip_tower_config *shape, size_t number,
                               const char *tower_prefix, weft_err *err) {
     char prefix[WEFT_CLIP_TENSOR_NAME_SIZE / 2], name[WEFT_CLIP_TENSOR_NAME_SIZE];
@@ -172,7 +183,7 @@ static weft_status load_layer(weft_clip_layer *layer, const weft_clip_loader *lo
     return load_linear(loader, name, hidden, wide, &layer->down, err);
 }
 
-weft_status weft_clip_tower_load(weft_clip_tower *tower, const weft_clip_loader *loader,
+weft_status weft_clip_tower_load(weft_clip_tower *tower, weft_clip_loader *loader,
                                  const char *prefix, weft_err *err) {
     weft_status status = WEFT_OK;
     tower->layers = weft_calloc(tower->shape.layers, sizeof *tower->layers);

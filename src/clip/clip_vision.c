@@ -10,7 +10,7 @@
 #define PREFIX "vision_model."
 
 weft_status weft_clip_vision_load(weft_clip_vision *vision, const weft_clip_config *config,
-                                  const weft_clip_loader *loader, weft_err *err) {
+                                  weft_clip_loader *loader, weft_err *err) {
     size_t hidden = config->vision.hidden, side = config->patch_size;
     size_t grid = config->image_size / side;
     float *pixels = NULL;
@@ -50,6 +50,7 @@ weft_status weft_clip_vision_load(weft_clip_vision *vision, const weft_clip_conf
 }
 
 void weft_clip_vision_deinit(weft_clip_vision *vision) {
+    weft_arena_deinit(&vision->weights);
     weft_clip_norm_deinit(&vision->before);
     weft_clip_norm_deinit(&vision->after);
     weft_clip_tower_deinit(&vision->tower);
