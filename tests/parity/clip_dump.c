@@ -1,13 +1,13 @@
 /* clip_dump.c - what weft's encoder makes of inputs, as raw numbers for a script to compare.
  *
- *   clip_dump MODEL tokens  IN OUT   for each text: a uint32 count, then the ids
- *   clip_dump MODEL texts   IN OUT   float32 [texts][dim]
- *   clip_dump MODEL photos  IN OUT   likewise, of photo files
- *   clip_dump MODEL tensors IN OUT   likewise, of float32 image tensors
+ *   clip_dump MODEL PRECISION tokens  IN OUT   for each text: a uint32 count, then the ids
+ *   clip_dump MODEL PRECISION texts   IN OUT   float32 [texts][dim]
+ *   clip_dump MODEL PRECISION photos  IN OUT   likewise, of photo files
+ *   clip_dump MODEL PRECISION tensors IN OUT   likewise, of float32 image tensors
  *
  * IN holds texts or files, each behind its uint32 length in bytes, or bare tensors.
  * Numbers are in the byte order of this machine. On success prints
- * "COUNT DIM SECONDS BACKEND"; the seconds are those of encoding alone. */
+ * "COUNT DIM SECONDS INSTRUCTIONS"; the seconds are those of encoding alone. */
 #include <stdio.h>
 #include <string.h>
 
@@ -114,9 +114,11 @@ static weft_status dump(const weft_clip_model *model, kind what, const weft_buf 
 
 int main(int argc, char **argv) {
     kind what = TOKENS;
-    while (argc == 5 && what < KINDS && strcmp(argv[2], kind_names[what]) != 0) what++;
-    if (argc != 5 || what == KINDS) {
-        fprintf(stderr, "usage: %s MODEL tokens|texts|photos|tensors IN OUT\n", argv[0]);
+    weft_clip_options options = {0};
+    while (argc == 6 && what < KINDS && strcmp(argv[3], kind_names[what]) != 0) what++;
+    if (argc != 6 || what == KINDS || !weft_precision_parse(argv[2], &options.precision)) {
+        fprintf(stderr, "usage: %s MODEL auto|f32|bf16|int8 tokens|texts|photos|tensors IN OUT\n",
+                argv[0]);
         return 2;
     }
     weft_err err = {0};
@@ -124,11 +126,11 @@ int main(int argc, char **argv) {
     weft_buf in, out;
     weft_buf_init(&in);
     weft_buf_init(&out);
-    weft_status status = weft_file_read(argv[3], IN_MAX, &in, &err);
-    if (!status) status = weft_clip_model_open(&model, argv[1], NULL, &err);
+    weft_status status = weft_file_read(argv[4], IN_MAX, &in, &err);
+    if (!status) status = weft_clip_model_open(&model, argv[1], &options, &err);
     if (!status) status = dump(model, what, &in, &out, &err);
     if (!status && !weft_buf_ok(&out)) status = weft_fail(&err, WEFT_E_NOMEM, "output");
-    if (!status) status = weft_file_write_atomic(argv[4], out.data, out.size, &err);
+    if (!status) status = weft_file_write_atomic(argv[5], out.data, out.size, &err);
     if (status) fprintf(stderr, "%s: %s\n", weft_status_name(status), err.message);
     weft_clip_model_free(model);
     weft_buf_deinit(&in);
