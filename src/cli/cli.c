@@ -104,14 +104,15 @@ int weft_cli_usage(const weft_command *command, const char *format, ...) {
     return WEFT_EXIT_USAGE;
 }
 
-bool weft_cli_read_workers(const weft_command *command, const char *text, size_t *workers) {
-    enum { MAX_WORKERS = 256 };
+bool weft_cli_read_count(const weft_command *command, const char *name, const char *text,
+                         size_t *count) {
+    enum { MAX_THREADS = 256 };
     uint64_t number;
-    if (!weft_str_to_u64(weft_str_of(text), &number) || number < 1 || number > MAX_WORKERS) {
-        weft_cli_usage(command, "--workers takes 1 to %d, not '%s'", MAX_WORKERS, text);
+    if (!weft_str_to_u64(weft_str_of(text), &number) || number < 1 || number > MAX_THREADS) {
+        weft_cli_usage(command, "--%s takes 1 to %d, not '%s'", name, MAX_THREADS, text);
         return false;
     }
-    *workers = (size_t)number;
+    *count = (size_t)number;
     return true;
 }
 

@@ -49,8 +49,10 @@ int weft_cli_fail(const char *command, weft_status status, const weft_err *err);
 int weft_cli_usage(const weft_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Reads the value of --workers; false, having said why, when it is not usable. */
-bool weft_cli_read_workers(const weft_command *command, const char *text, size_t *workers);
+/* Reads the value of --NAME, a number of threads; false, having said why, when it is not
+ * usable. */
+bool weft_cli_read_count(const weft_command *command, const char *name, const char *text,
+                         size_t *count);
 
 /* Prints the usage text; returns WEFT_EXIT_OK. */
 int weft_cli_help(const weft_command *command);
@@ -68,7 +70,8 @@ weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_cl
 
 typedef struct {
     const char *listen; /* "127.0.0.1:8080" */
-    size_t workers;     /* 0: one per processor */
+    size_t encoders;    /* 0: one per processor */
+    size_t workers;     /* 0: 64 */
     bool open_reads;    /* beyond loopback: reads need no token */
     bool any_host;      /* on loopback: any Host header is accepted */
     float hybrid_weight;

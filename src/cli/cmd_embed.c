@@ -56,7 +56,8 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') return weft_cli_help(&weft_command_embed);
         if (option != 'w') return WEFT_EXIT_USAGE;
-        if (!weft_cli_read_workers(&weft_command_embed, optarg, &workers)) return WEFT_EXIT_USAGE;
+        if (!weft_cli_read_count(&weft_command_embed, "workers", optarg, &workers))
+            return WEFT_EXIT_USAGE;
     }
     if (optind < argc) return weft_cli_usage(&weft_command_embed, "unexpected '%s'", argv[optind]);
 
