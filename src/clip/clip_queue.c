@@ -21,7 +21,6 @@ typedef struct group group;
 typedef struct job {
     struct job *next;
     group *group;
-    size_t number; /* among the caller's items */
     weft_str text;
     float *tensor; /* of a photo; owned */
     float *vector; /* the caller's */
@@ -31,8 +30,8 @@ typedef struct job {
 struct group {
     pthread_cond_t is_done; /* pending became 0 */
     size_t pending;         /* jobs in a lane or running */
-    weft_status status;     /* of the first job that failed */
-    size_t at_fault;
+    weft_status status;     /* of what failed first */
+    size_t at_fault;        /* the photo that could not be decoded, or none */
     weft_err err;
 };
 
@@ -63,8 +62,7 @@ struct weft_clip_queue {
     weft_clip_kind turn; /* who goes first when both lanes wait */
     size_t idle;         /* encoders that wait for work */
     size_t callers;
-    bool is_stopping; /* no new callers */
-    bool is_ended;    /* the encoders leave */
+    bool is_stopping; /* nobody is left who could call */
     encoder *encoders;
     size_t encoder_count, thread_count; /* fewer threads only while starting */
 };
@@ -84,7 +82,8 @@ static size_t take(weft_clip_queue *queue, lane *from, job **jobs) {
     return n;
 }
 
-static weft_status encode(encoder *self, weft_clip_kind kind, job **jobs, size_t n, weft_err *err) {
+static weft_status encode(encoder *self, weft_clip_kind kind, size_t n, weft_err *err) {
+    job **jobs = self->jobs;
     const weft_clip_queue *queue = self->queue;
     size_t floats = queue->tensor_size;
     weft_status status;
@@ -101,37 +100,23 @@ static weft_status encode(encoder *self, weft_clip_kind kind, job **jobs, size_t
     return status;
 }
 
-/* The lock is held. The group may be gone once pending is 0 and the lock released. */
-static void finish(job *done, weft_status status, const weft_err *err) {
-    group *owner = done->group;
-    if (status && !owner->status) {
-        owner->status = status;
-        owner->at_fault = done->number;
-        owner->err = *err;
-    }
-    if (--owner->pending == 0) pthread_cond_signal(&owner->is_done);
-}
-
-/* Runs n jobs; the lock is held before and after, not while encoding. When a batch
- * fails each of its jobs runs alone, so that one cannot spoil the others. */
+/* Runs n jobs; the lock is held before and after, not while encoding. A group may be gone
+ * once its pending is 0 and the lock released. Photos are decoded before they get here, so
+ * what fails a batch fails it whole: there was no memory. */
 static void run(encoder *self, weft_clip_kind kind, size_t n) {
     weft_clip_queue *queue = self->queue;
     weft_clip_queue_stats *stats = &queue->lanes[kind].stats;
     weft_err err = {0};
     pthread_mutex_unlock(&queue->lock);
     double started = weft_clock_seconds();
-    weft_status status = encode(self, kind, self->jobs, n, &err);
-    bool is_split = status && n > 1;
-    for (size_t i = 0; is_split && i < n; i++) {
-        err = (weft_err){0};
-        status = encode(self, kind, &self->jobs[i], 1, &err);
-        pthread_mutex_lock(&queue->lock);
-        finish(self->jobs[i], status, &err);
-        pthread_mutex_unlock(&queue->lock);
-    }
+    weft_status status = encode(self, kind, n, &err);
     double seconds = weft_clock_seconds() - started;
     pthread_mutex_lock(&queue->lock);
-    for (size_t i = 0; !is_split && i < n; i++) finish(self->jobs[i], status, &err);
+    for (size_t i = 0; i < n; i++) {
+        group *owner = self->jobs[i]->group;
+        if (status && !owner->status) owner->status = status, owner->err = err;
+        if (--owner->pending == 0) pthread_cond_signal(&owner->is_done);
+    }
     size_t bucket = 0;
     while (bucket < WEFT_CLIP_BATCH_BUCKETS - 1 && n > (size_t)1 << bucket) bucket++;
     stats->buckets[bucket]++;
@@ -146,7 +131,7 @@ static void *encoder_main(void *argument) {
     pthread_mutex_lock(&queue->lock);
     for (;;) {
         queue->idle++;
-        while (!lanes[0].first && !lanes[1].first && !queue->is_ended)
+        while (!lanes[0].first && !lanes[1].first && !queue->is_stopping)
             pthread_cond_wait(&queue->has_work, &queue->lock);
         queue->idle--;
         weft_clip_kind kind = queue->turn;
@@ -171,7 +156,6 @@ static weft_status enter(weft_clip_queue *queue, const size_t counts[WEFT_CLIP_K
     static const char *const names[WEFT_CLIP_KINDS] = {"texts", "photos"};
     weft_status status = WEFT_OK;
     pthread_mutex_lock(&queue->lock);
-    if (queue->is_stopping) status = weft_fail(err, WEFT_E_CANCELLED, "the encoder is stopping");
     for (int i = 0; i < WEFT_CLIP_KINDS && !status; i++) {
         lane *to = &queue->lanes[i];
         if (counts[i] > to->capacity) {
@@ -249,7 +233,7 @@ static void push_photos(weft_clip_queue *queue, const weft_clip_item *items, job
 weft_status weft_clip_queue_encode(weft_clip_queue *queue, const weft_clip_item *items, size_t n,
                                    size_t *at_fault, weft_err *err) {
     size_t counts[WEFT_CLIP_KINDS] = {0}, nowhere;
-    group all = {0};
+    group all = {.at_fault = n};
     if (!at_fault) at_fault = &nowhere;
     *at_fault = n;
     for (size_t i = 0; i < n; i++) counts[kind_of(&items[i])]++;
@@ -262,8 +246,7 @@ weft_status weft_clip_queue_encode(weft_clip_queue *queue, const weft_clip_item 
     }
     pthread_cond_init(&all.is_done, NULL);
     for (size_t i = 0; i < n; i++)
-        jobs[i] =
-            (job){.group = &all, .number = i, .text = items[i].text, .vector = items[i].vector};
+        jobs[i] = (job){.group = &all, .text = items[i].text, .vector = items[i].vector};
     push_texts(queue, items, jobs, n);
     push_photos(queue, items, jobs, n, &all);
 
@@ -348,9 +331,8 @@ weft_status weft_clip_queue_new(weft_clip_queue **out, const weft_clip_model *mo
 void weft_clip_queue_free(weft_clip_queue *queue) {
     if (!queue) return;
     pthread_mutex_lock(&queue->lock);
-    queue->is_stopping = true;
     while (queue->callers) pthread_cond_wait(&queue->is_left, &queue->lock);
-    queue->is_ended = true;
+    queue->is_stopping = true;
     pthread_cond_broadcast(&queue->has_work);
     pthread_mutex_unlock(&queue->lock);
     for (size_t i = 0; i < queue->thread_count; i++) pthread_join(queue->encoders[i].thread, NULL);

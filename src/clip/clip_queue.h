@@ -38,8 +38,8 @@ typedef struct {
 weft_status weft_clip_queue_new(weft_clip_queue **queue, const weft_clip_model *model,
                                 const weft_clip_queue_options *options, weft_err *err);
 
-/* Refuses calls that begin now, finishes those that began before, then ends the threads
- * and returns when the last caller has left. NULL is fine. */
+/* Finishes the calls under way, waits until the last caller has left, and ends the threads.
+ * No call may begin any more. NULL is fine. */
 void weft_clip_queue_free(weft_clip_queue *queue);
 
 /* One thing to encode: a photo's encoded bytes, or words when photo.data is NULL. */
@@ -50,11 +50,11 @@ typedef struct {
 } weft_clip_item;
 
 /* Encodes n items and returns when all vectors are there. Photos are decoded in the
- * calling thread. A vector is the same whatever it was batched with, but for rounding.
+ * calling thread. A vector is the same, bit for bit, whatever it was batched with.
  * Fails with WEFT_E_LIMIT when the items would not fit into an empty queue, WEFT_E_BUSY
- * when they do not fit now, WEFT_E_CANCELLED when the queue is being freed, WEFT_E_NOMEM,
- * or as weft_image_decode does: then *at_fault (may be NULL) is the item's number, else
- * it is n. After a failure the vectors are of no use; other callers notice nothing. */
+ * when they do not fit now, WEFT_E_NOMEM, or as weft_image_decode does: then *at_fault
+ * (may be NULL) is the photo's number, else it is n. After a failure the vectors are of no
+ * use; other callers notice nothing. */
 weft_status weft_clip_queue_encode(weft_clip_queue *queue, const weft_clip_item *items, size_t n,
                                    size_t *at_fault, weft_err *err);
 
