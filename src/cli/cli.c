@@ -79,11 +79,11 @@ weft_status weft_cli_find_demo(char *path, size_t size, weft_err *err) {
                      "the demo catalog is not beside the program or in ./demo");
 }
 
-weft_status weft_cli_open_model(const weft_cli *cli, const weft_clip_options *options,
-                                weft_clip_model **model, weft_err *err) {
+weft_status weft_cli_open_model(const weft_cli *cli, weft_clip_model **model, weft_err *err) {
     char folder[PATH_MAX];
+    weft_clip_options options = {.precision = cli->precision};
     weft_status status = weft_cli_find_model(cli->model, folder, sizeof folder, err);
-    return status ? status : weft_clip_model_open(model, folder, options, err);
+    return status ? status : weft_clip_model_open(model, folder, &options, err);
 }
 
 /* ---- messages ---- */

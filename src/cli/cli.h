@@ -17,6 +17,7 @@ typedef struct {
     const char *data_folder; /* --data, default ./weft-data */
     const char *db_url;      /* --db; NULL: SQLite in the data folder */
     const char *model;       /* --model: a folder or the name of a model in a models folder */
+    weft_precision precision; /* --precision, default auto */
 } weft_cli;
 
 typedef struct {
@@ -32,11 +33,10 @@ extern const weft_command weft_command_demo, weft_command_embed, weft_command_im
 /* Creates the data folder where it is missing and opens the store. */
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);
 
-/* Opens the model that --model, WEFT_MODEL or the default names. A plain name is
- * looked for in WEFT_MODELS, then beside the program (../models and
+/* Opens the model that --model, WEFT_MODEL or the default names, at --precision. A plain
+ * name is looked for in WEFT_MODELS, then beside the program (../models and
  * ../share/weft/models), then in ./models. */
-weft_status weft_cli_open_model(const weft_cli *cli, const weft_clip_options *options,
-                                weft_clip_model **model, weft_err *err);
+weft_status weft_cli_open_model(const weft_cli *cli, weft_clip_model **model, weft_err *err);
 weft_status weft_cli_find_model(const char *name, char *path, size_t size, weft_err *err);
 
 /* The demo catalog, found as models are (../demo, ../share/weft/demo, ./demo). */

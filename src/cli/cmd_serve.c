@@ -123,7 +123,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_clip_model *model = NULL;
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
-    if (!status) status = weft_cli_open_model(cli, NULL, &model, &err);
+    if (!status) status = weft_cli_open_model(cli, &model, &err);
     if (!status) status = weft_cli_serve(cli, store, model, &options, &err);
     weft_clip_model_free(model);
     weft_store_close(store);

@@ -1,8 +1,9 @@
 // The model as a service, and many clients at once. WEFT_SOAK_SECONDS=60 runs the
 // long version of the last part.
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { demoPhoto, demoRows, startServer } from "./weft.mjs";
+import { demoData, demoPhoto, demoRows, startServer, weft } from "./weft.mjs";
 
 const seconds = Number(process.env.WEFT_SOAK_SECONDS ?? 5);
 const rows = demoRows();
@@ -129,6 +130,27 @@ describe("invocations", () => {
   it("tells MLflow's clients that it is there", async () => {
     assert.equal((await server.call("GET", "/ping")).status, 200);
     assert.match((await server.call("GET", "/version")).body, /^\d+\.\d+\.\d+$/);
+  });
+});
+
+describe("precision", () => {
+  it("is chosen in front of any command, and hardly changes what is found", () => {
+    const data = demoData();
+    const scores = (precision) =>
+      JSON.parse(weft(data, "--precision", precision, "search", "red dress", "-k", "1", "--json")).products.map(
+        (p) => p.similarity_score,
+      );
+    try {
+      const [exact] = scores("f32");
+      for (const precision of ["auto", "bf16", "int8"]) {
+        const [score] = scores(precision);
+        assert.ok(Math.abs(score - exact) < 0.02, `${precision}: ${score}, f32: ${exact}`);
+      }
+      assert.notEqual(scores("int8")[0], exact);
+      assert.throws(() => scores("f16"), /--precision takes auto, f32, bf16 or int8, not 'f16'/);
+    } finally {
+      rmSync(data, { recursive: true, force: true });
+    }
   });
 });
 
