@@ -14,9 +14,9 @@ enum { WEFT_EXIT_OK = 0, WEFT_EXIT_FAILED = 1, WEFT_EXIT_USAGE = 2, WEFT_EXIT_IN
 
 /* The options before the command's name. */
 typedef struct {
-    const char *data_folder; /* --data, default ./weft-data */
-    const char *db_url;      /* --db; NULL: SQLite in the data folder */
-    const char *model;       /* --model: a folder or the name of a model in a models folder */
+    const char *data_folder;  /* --data, default ./weft-data */
+    const char *db_url;       /* --db; NULL: SQLite in the data folder */
+    const char *model;        /* --model: a folder or the name of a model in a models folder */
     weft_precision precision; /* --precision, default auto */
 } weft_cli;
 
