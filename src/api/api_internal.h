@@ -11,7 +11,7 @@
 struct weft_api {
     weft_api_options options;
     weft_clip_queue *encoder;
-    sem_t scalers; /* how many more photos may be scaled now; many workers, few processors */
+    sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
 
 /* Answers a failure: the status becomes HTTP's, err's message the detail. What
