@@ -3,6 +3,7 @@
 #define WEFT_API_API_H
 
 #include "clip/clip.h"
+#include "clip/clip_queue.h"
 #include "http/http.h"
 #include "store/store.h"
 #include "sync/live.h"
@@ -14,7 +15,7 @@ typedef struct {
     weft_live *live;
     const weft_clip_model *model;
     const char *data_folder;
-    size_t workers; /* as many as the server has: one encoder session each */
+    size_t encoders; /* threads that run the model; 0: one per processor */
 } weft_api_options;
 
 weft_status weft_api_new(weft_api **api, const weft_api_options *options, weft_err *err);

@@ -38,7 +38,6 @@ WEFT_HANDLER(weft_api_post_event) {
     weft_fields fields;
     weft_event event;
     weft_err err = {0};
-    (void)worker;
     weft_status status = weft_fields_init(&fields, request, known, &err);
     if (!status) status = read_event(&fields, &event, &err);
     if (!status) status = weft_store_put_event(api->options.store, &event, &err);

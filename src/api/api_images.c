@@ -52,7 +52,7 @@ cleanup:
 }
 
 /* Reads the photo at a width into bytes, from the cache where it is there. */
-static weft_status read_photo(const weft_api *api, const weft_product *product, uint32_t width,
+static weft_status read_photo(weft_api *api, const weft_product *product, uint32_t width,
                               weft_buf *bytes, weft_err *err) {
     char original[PATH_MAX], folder[PATH_MAX], cached[PATH_MAX + 128];
     const char *data = api->options.data_folder;
@@ -65,7 +65,11 @@ static weft_status read_photo(const weft_api *api, const weft_product *product, 
     if (weft_file_read(cached, max, bytes, NULL) == WEFT_OK) return WEFT_OK;
     weft_buf_clear(bytes);
     weft_status status = weft_file_read(original, max, bytes, err);
-    if (!status) status = scale(bytes, width, err);
+    if (!status) {
+        while (sem_wait(&api->scalers)) continue; /* a signal interrupts it */
+        status = scale(bytes, width, err);
+        sem_post(&api->scalers);
+    }
     if (status) return status;
     /* A cache that cannot be written costs time, not the answer. */
     weft_err why = {0};
@@ -75,7 +79,7 @@ static weft_status read_photo(const weft_api *api, const weft_product *product, 
     return WEFT_OK;
 }
 
-static void send_photo(const weft_api *api, const weft_product *product, uint32_t width,
+static void send_photo(weft_api *api, const weft_product *product, uint32_t width,
                        const weft_http_request *request, weft_http_response *response) {
     char tag[96];
     weft_buf bytes;
@@ -100,7 +104,6 @@ WEFT_HANDLER(weft_api_get_image) {
     weft_api *api = context;
     const char *id = weft_http_request_param(request, "id");
     uint32_t row, width;
-    (void)worker;
     weft_snapshot *snapshot = weft_live_acquire(api->options.live);
     if (!read_width(request, &width)) {
         weft_http_respond_problem(response, 400, "w", "w: must be a whole number from 1 to %d",

@@ -2,13 +2,16 @@
 #ifndef WEFT_API_API_INTERNAL_H
 #define WEFT_API_API_INTERNAL_H
 
+#include <semaphore.h>
+
 #include "api/api.h"
 #include "base/json.h"
 #include "http/http_response.h"
 
 struct weft_api {
     weft_api_options options;
-    weft_clip_session **sessions; /* [workers] */
+    weft_clip_queue *encoder;
+    sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
 
 /* Answers a failure: the status becomes HTTP's, err's message the detail. What
@@ -16,10 +19,14 @@ struct weft_api {
 void weft_api_fail(weft_http_response *response, const weft_http_request *request,
                    weft_status status, const char *field, const weft_err *err);
 
+/* An unknown kind of file inside a body is bad input, not a wrong content type. */
+static inline weft_status weft_api_photo_status(weft_status status) {
+    return status == WEFT_E_UNSUPPORTED ? WEFT_E_INVALID : status;
+}
+
 /* The handlers, by file. */
 #define WEFT_HANDLER(name)                                                                         \
-    void name(const weft_http_request *request, weft_http_response *response, void *context,       \
-              size_t worker)
+    void name(const weft_http_request *request, weft_http_response *response, void *context)
 
 WEFT_HANDLER(weft_api_search_text);
 WEFT_HANDLER(weft_api_search_image);
@@ -31,6 +38,9 @@ WEFT_HANDLER(weft_api_filter_options);
 WEFT_HANDLER(weft_api_similar_products);
 WEFT_HANDLER(weft_api_get_image);
 WEFT_HANDLER(weft_api_post_event);
+WEFT_HANDLER(weft_api_invocations);
+WEFT_HANDLER(weft_api_ping);
+WEFT_HANDLER(weft_api_version);
 WEFT_HANDLER(weft_api_health);
 WEFT_HANDLER(weft_api_ready);
 WEFT_HANDLER(weft_api_metrics);

@@ -174,7 +174,6 @@ WEFT_HANDLER(weft_api_list_products) {
     uint32_t *rows;
     size_t total;
     weft_buf out;
-    (void)worker;
     weft_snapshot *snapshot = weft_live_acquire(api->options.live);
     weft_status status = read_listing(&l, request, &at_fault, &err);
     if (!status)
@@ -221,7 +220,6 @@ WEFT_HANDLER(weft_api_filter_options) {
     weft_api *api = context;
     weft_facet_counts counts;
     weft_err err = {0};
-    (void)worker;
     weft_snapshot *snapshot = weft_live_acquire(api->options.live);
     weft_status status =
         weft_facet_count(&counts, snapshot->catalog, NULL, weft_http_request_arena(request), &err);
@@ -250,7 +248,6 @@ static bool find_row(const weft_snapshot *snapshot, const weft_http_request *req
 WEFT_HANDLER(weft_api_get_product) {
     weft_api *api = context;
     uint32_t row;
-    (void)worker;
     weft_snapshot *snapshot = weft_live_acquire(api->options.live);
     if (find_row(snapshot, request, response, &row)) {
         weft_buf out;
@@ -271,7 +268,6 @@ WEFT_HANDLER(weft_api_similar_products) {
     weft_err err = {0};
     weft_status status = WEFT_OK;
     weft_search_page page = {0};
-    (void)worker;
     weft_snapshot *snapshot = weft_live_acquire(api->options.live);
     if (!find_row(snapshot, request, response, &row)) goto cleanup;
     const char *text = weft_http_request_query(request, "limit");

@@ -117,30 +117,29 @@ static weft_status read_question(const search_mode *mode, const weft_http_reques
 }
 
 /* One vector of the words, the photo, or both; vector is [dim]. */
-static weft_status embed(const weft_api *api, size_t worker, weft_fields *fields, const question *q,
-                         float *vector, weft_err *err) {
+static weft_status embed(const weft_api *api, weft_fields *fields, const question *q, float *vector,
+                         weft_err *err) {
     size_t dim = weft_clip_model_info(api->options.model).dim;
     float *parts = weft_arena_alloc(fields->arena, 2 * dim, sizeof *parts);
     if (!parts) return weft_fail(err, WEFT_E_NOMEM, "query vector");
-    float *image = parts, *text = parts + dim;
-    weft_status status = WEFT_OK;
-    if (q->photo.data) {
-        status =
-            weft_clip_encode_photo(api->sessions[worker], q->photo.data, q->photo.size, image, err);
-        if (status) {
-            fields->at_fault = "image";
-            /* An unknown kind of file is bad input here, not a wrong content type. */
-            return weft_fail_in(err, status == WEFT_E_UNSUPPORTED ? WEFT_E_INVALID : status,
-                                "image");
-        }
-    }
+    float *image = NULL, *text = NULL;
+    weft_clip_item items[2];
+    size_t n = 0, at_fault;
     if (q->query) {
-        weft_str words = weft_str_of(q->query);
-        status = weft_clip_encode_text(api->sessions[worker], &words, 1, text, err);
-        if (status) return status;
+        text = parts;
+        items[n++] = (weft_clip_item){.text = weft_str_of(q->query), .vector = text};
     }
-    weft_vector_blend(q->photo.data ? image : NULL, q->query ? text : NULL, (float)q->weight, dim,
-                      vector);
+    if (q->photo.data) {
+        image = parts + dim;
+        items[n++] = (weft_clip_item){.photo = q->photo, .vector = image};
+    }
+    weft_status status = weft_clip_queue_encode(api->encoder, items, n, &at_fault, err);
+    if (status) {
+        if (at_fault == n || !items[at_fault].photo.data) return status;
+        fields->at_fault = "image";
+        return weft_fail_in(err, weft_api_photo_status(status), "image");
+    }
+    weft_vector_blend(image, text, (float)q->weight, dim, vector);
     return WEFT_OK;
 }
 
@@ -169,7 +168,7 @@ static void answer(const search_mode *mode, const weft_http_request *request,
 }
 
 static void search(const search_mode *mode, const weft_http_request *request,
-                   weft_http_response *response, weft_api *api, size_t worker) {
+                   weft_http_response *response, weft_api *api) {
     double started = weft_clock_seconds();
     weft_fields fields;
     question q;
@@ -187,7 +186,7 @@ static void search(const search_mode *mode, const weft_http_request *request,
     if (status) goto cleanup;
     vector = weft_arena_alloc(fields.arena, weft_clip_model_info(api->options.model).dim,
                               sizeof *vector);
-    status = vector ? embed(api, worker, &fields, &q, vector, &err)
+    status = vector ? embed(api, &fields, &q, vector, &err)
                     : weft_fail(&err, WEFT_E_NOMEM, "query vector");
     if (status) goto cleanup;
 
@@ -206,9 +205,7 @@ cleanup:
     weft_fields_deinit(&fields);
 }
 
-WEFT_HANDLER(weft_api_search_text) { search(&text_mode, request, response, context, worker); }
-WEFT_HANDLER(weft_api_search_image) { search(&image_mode, request, response, context, worker); }
-WEFT_HANDLER(weft_api_search_hybrid) { search(&hybrid_mode, request, response, context, worker); }
-WEFT_HANDLER(weft_api_search_cross_modal) {
-    search(&cross_mode, request, response, context, worker);
-}
+WEFT_HANDLER(weft_api_search_text) { search(&text_mode, request, response, context); }
+WEFT_HANDLER(weft_api_search_image) { search(&image_mode, request, response, context); }
+WEFT_HANDLER(weft_api_search_hybrid) { search(&hybrid_mode, request, response, context); }
+WEFT_HANDLER(weft_api_search_cross_modal) { search(&cross_mode, request, response, context); }

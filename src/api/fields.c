@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MAX_VALUES = 65536 }; /* of a JSON body */
+
 static bool is_known(const char *name, const char *const *known) {
     for (; *known; known++)
         if (strcmp(*known, name) == 0) return true;
@@ -15,13 +17,50 @@ static weft_status fail_field(weft_fields *fields, const char *name, weft_err *e
     return weft_fail(err, status, "%s: %s", name, what);
 }
 
+/* "[[],[],...": three bytes of text become a hundred of tree, so the values are counted
+ * before any tree is made. In JSON each but the first follows one of these. */
+static size_t count_values(weft_str text) {
+    size_t n = 1;
+    bool in_string = false;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        if (c == '"') in_string = !in_string;
+        else if (in_string && c == '\\') i++;
+        else if (!in_string && (c == ',' || c == '[' || c == '{')) n++;
+    }
+    return n;
+}
+
+weft_status weft_json_parse_body(weft_str body, json_t **json, weft_err *err) {
+    json_error_t where;
+    if (count_values(body) > MAX_VALUES)
+        return weft_fail(err, WEFT_E_LIMIT, "the body has more than %d JSON values", MAX_VALUES);
+    *json = json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES, &where);
+    if (*json) return WEFT_OK;
+    return weft_fail(err, WEFT_E_INVALID, "the body is not valid JSON: line %d, column %d: %s",
+                     where.line, where.column, where.text);
+}
+
+weft_status weft_base64_parse(weft_str text, weft_arena *arena, weft_str *bytes, weft_err *err) {
+    /* data:image/jpeg;base64,... (RFC 2397) */
+    if (text.size > 5 && memcmp(text.data, "data:", 5) == 0) {
+        const char *comma = memchr(text.data, ',', text.size);
+        if (!comma) return weft_fail(err, WEFT_E_INVALID, "a data URI without data");
+        text = (weft_str){comma + 1, text.size - (size_t)(comma + 1 - text.data)};
+    }
+    unsigned char *out = weft_arena_alloc(arena, weft_base64_max(text.size), 1);
+    size_t n;
+    if (!out) return weft_fail(err, WEFT_E_NOMEM, "out of memory");
+    if (!weft_base64_decode(text, out, &n))
+        return weft_fail(err, WEFT_E_INVALID, "is not valid base64");
+    *bytes = (weft_str){(const char *)out, n};
+    return WEFT_OK;
+}
+
 static weft_status read_json(weft_fields *fields, weft_str body, const char *const *known,
                              weft_err *err) {
-    json_error_t where;
-    fields->json = json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES, &where);
-    if (!fields->json)
-        return weft_fail(err, WEFT_E_INVALID, "the body is not valid JSON: line %d, column %d: %s",
-                         where.line, where.column, where.text);
+    weft_status status = weft_json_parse_body(body, &fields->json, err);
+    if (status) return status;
     if (!json_is_object(fields->json))
         return weft_fail(err, WEFT_E_INVALID, "the body must be a JSON object");
     const char *name;
@@ -136,19 +175,10 @@ weft_status weft_fields_bytes(weft_fields *fields, const char *name, weft_str *b
     if (!json_is_string(json))
         return fail_field(fields, name, err, WEFT_E_INVALID, "must be a string in base64");
     weft_str text = {json_string_value(json), json_string_length(json)};
-    /* data:image/jpeg;base64,... (RFC 2397) */
-    if (text.size > 5 && memcmp(text.data, "data:", 5) == 0) {
-        const char *comma = memchr(text.data, ',', text.size);
-        if (!comma) return fail_field(fields, name, err, WEFT_E_INVALID, "a data URI without data");
-        text = (weft_str){comma + 1, text.size - (size_t)(comma + 1 - text.data)};
-    }
-    unsigned char *out = weft_arena_alloc(fields->arena, weft_base64_max(text.size), 1);
-    if (!out) return fail_field(fields, name, err, WEFT_E_NOMEM, "out of memory");
-    size_t n;
-    if (!weft_base64_decode(text, out, &n))
-        return fail_field(fields, name, err, WEFT_E_INVALID, "is not valid base64");
-    *bytes = (weft_str){(const char *)out, n};
-    return WEFT_OK;
+    weft_status status = weft_base64_parse(text, fields->arena, bytes, err);
+    if (!status) return WEFT_OK;
+    fields->at_fault = name;
+    return weft_fail_in(err, status, "%s", name);
 }
 
 weft_status weft_fields_object(weft_fields *fields, const char *name, const json_t **object,

@@ -20,6 +20,14 @@ typedef struct {
     const char *at_fault; /* set by whatever failed; may be NULL */
 } weft_fields;
 
+/* Parses a JSON body that came from outside: at most 65,536 values, no key twice. Fails
+ * with WEFT_E_INVALID or WEFT_E_LIMIT; else the caller owns *json (json_decref). */
+weft_status weft_json_parse_body(weft_str body, json_t **json, weft_err *err);
+
+/* base64 with or without a data URI's prefix -> bytes in the arena. Fails with
+ * WEFT_E_INVALID or WEFT_E_NOMEM. */
+weft_status weft_base64_parse(weft_str text, weft_arena *arena, weft_str *bytes, weft_err *err);
+
 /* Reads the body; known[] (ends with NULL) are the names it may have. Deinit also
  * after a failure. Fails with WEFT_E_UNSUPPORTED (the content type),
  * WEFT_E_INVALID, WEFT_E_FORMAT, WEFT_E_LIMIT, WEFT_E_NOMEM. */

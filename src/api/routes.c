@@ -2,6 +2,7 @@
 #include "api/token.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pool.h"
 
 enum { EVENT_BODY = 16 * 1024 }; /* bytes */
 
@@ -16,6 +17,11 @@ static const weft_http_route routes[] = {
     {"GET", "/api/v1/products/{id}/similar", WEFT_HTTP_READ, weft_api_similar_products, 0},
     {"GET", "/api/v1/images/{id}", WEFT_HTTP_READ, weft_api_get_image, 0},
     {"POST", "/api/v1/events", WEFT_HTTP_WRITE, weft_api_post_event, EVENT_BODY},
+    {"POST", "/serving-endpoints/clip-multimodal-encoder/invocations", WEFT_HTTP_READ,
+     weft_api_invocations, 0},
+    {"POST", "/invocations", WEFT_HTTP_READ, weft_api_invocations, 0},
+    {"GET", "/ping", WEFT_HTTP_PUBLIC, weft_api_ping, 0},
+    {"GET", "/version", WEFT_HTTP_PUBLIC, weft_api_version, 0},
     {"GET", "/health", WEFT_HTTP_PUBLIC, weft_api_health, 0},
     {"GET", "/ready", WEFT_HTTP_PUBLIC, weft_api_ready, 0},
     {"GET", "/metrics", WEFT_HTTP_READ, weft_api_metrics, 0},
@@ -36,10 +42,9 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
     weft_api *api = weft_calloc(1, sizeof *api);
     if (!api) return weft_fail(err, WEFT_E_NOMEM, "API");
     api->options = *options;
-    api->sessions = weft_calloc(options->workers, sizeof *api->sessions);
-    weft_status status = api->sessions ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "API");
-    for (size_t i = 0; !status && i < options->workers; i++)
-        status = weft_clip_session_new(&api->sessions[i], options->model, err);
+    sem_init(&api->scalers, 0, (unsigned)weft_cpu_count());
+    weft_clip_queue_options queue = {.encoders = options->encoders};
+    weft_status status = weft_clip_queue_new(&api->encoder, options->model, &queue, err);
     if (status) {
         weft_api_free(api);
         return status;
@@ -50,9 +55,8 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
 
 void weft_api_free(weft_api *api) {
     if (!api) return;
-    for (size_t i = 0; api->sessions && i < api->options.workers; i++)
-        weft_clip_session_free(api->sessions[i]);
-    weft_free(api->sessions);
+    weft_clip_queue_free(api->encoder);
+    sem_destroy(&api->scalers);
     weft_free(api);
 }
 
@@ -87,7 +91,8 @@ static unsigned http_status_of(weft_status status) {
 void weft_api_fail(weft_http_response *response, const weft_http_request *request,
                    weft_status status, const char *field, const weft_err *err) {
     unsigned code = http_status_of(status);
-    if (code >= 500)
+    /* A full queue is counted (/metrics), not logged: a flood must not become two. */
+    if (code >= 500 && status != WEFT_E_BUSY)
         weft_log(WEFT_LOG_ERROR, "request=%s %s %s: %s: %s", weft_http_request_id(request),
                  weft_http_request_method(request), weft_http_request_path(request),
                  weft_status_name(status), err->message);

@@ -79,11 +79,11 @@ weft_status weft_cli_find_demo(char *path, size_t size, weft_err *err) {
                      "the demo catalog is not beside the program or in ./demo");
 }
 
-weft_status weft_cli_open_model(const weft_cli *cli, const weft_clip_options *options,
-                                weft_clip_model **model, weft_err *err) {
+weft_status weft_cli_open_model(const weft_cli *cli, weft_clip_model **model, weft_err *err) {
     char folder[PATH_MAX];
+    weft_clip_options options = {.precision = cli->precision};
     weft_status status = weft_cli_find_model(cli->model, folder, sizeof folder, err);
-    return status ? status : weft_clip_model_open(model, folder, options, err);
+    return status ? status : weft_clip_model_open(model, folder, &options, err);
 }
 
 /* ---- messages ---- */
@@ -104,14 +104,15 @@ int weft_cli_usage(const weft_command *command, const char *format, ...) {
     return WEFT_EXIT_USAGE;
 }
 
-bool weft_cli_read_workers(const weft_command *command, const char *text, size_t *workers) {
-    enum { MAX_WORKERS = 256 };
+bool weft_cli_read_count(const weft_command *command, const char *name, const char *text,
+                         size_t *count) {
+    enum { MAX_THREADS = 256 };
     uint64_t number;
-    if (!weft_str_to_u64(weft_str_of(text), &number) || number < 1 || number > MAX_WORKERS) {
-        weft_cli_usage(command, "--workers takes 1 to %d, not '%s'", MAX_WORKERS, text);
+    if (!weft_str_to_u64(weft_str_of(text), &number) || number < 1 || number > MAX_THREADS) {
+        weft_cli_usage(command, "--%s takes 1 to %d, not '%s'", name, MAX_THREADS, text);
         return false;
     }
-    *workers = (size_t)number;
+    *count = (size_t)number;
     return true;
 }
 

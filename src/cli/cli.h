@@ -14,9 +14,10 @@ enum { WEFT_EXIT_OK = 0, WEFT_EXIT_FAILED = 1, WEFT_EXIT_USAGE = 2, WEFT_EXIT_IN
 
 /* The options before the command's name. */
 typedef struct {
-    const char *data_folder; /* --data, default ./weft-data */
-    const char *db_url;      /* --db; NULL: SQLite in the data folder */
-    const char *model;       /* --model: a folder or the name of a model in a models folder */
+    const char *data_folder;  /* --data, default ./weft-data */
+    const char *db_url;       /* --db; NULL: SQLite in the data folder */
+    const char *model;        /* --model: a folder or the name of a model in a models folder */
+    weft_precision precision; /* --precision, default auto */
 } weft_cli;
 
 typedef struct {
@@ -32,11 +33,10 @@ extern const weft_command weft_command_demo, weft_command_embed, weft_command_im
 /* Creates the data folder where it is missing and opens the store. */
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);
 
-/* Opens the model that --model, WEFT_MODEL or the default names. A plain name is
- * looked for in WEFT_MODELS, then beside the program (../models and
+/* Opens the model that --model, WEFT_MODEL or the default names, at --precision. A plain
+ * name is looked for in WEFT_MODELS, then beside the program (../models and
  * ../share/weft/models), then in ./models. */
-weft_status weft_cli_open_model(const weft_cli *cli, const weft_clip_options *options,
-                                weft_clip_model **model, weft_err *err);
+weft_status weft_cli_open_model(const weft_cli *cli, weft_clip_model **model, weft_err *err);
 weft_status weft_cli_find_model(const char *name, char *path, size_t size, weft_err *err);
 
 /* The demo catalog, found as models are (../demo, ../share/weft/demo, ./demo). */
@@ -49,8 +49,10 @@ int weft_cli_fail(const char *command, weft_status status, const weft_err *err);
 int weft_cli_usage(const weft_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Reads the value of --workers; false, having said why, when it is not usable. */
-bool weft_cli_read_workers(const weft_command *command, const char *text, size_t *workers);
+/* Reads the value of --NAME, a number of threads; false, having said why, when it is not
+ * usable. */
+bool weft_cli_read_count(const weft_command *command, const char *name, const char *text,
+                         size_t *count);
 
 /* Prints the usage text; returns WEFT_EXIT_OK. */
 int weft_cli_help(const weft_command *command);
@@ -68,7 +70,8 @@ weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_cl
 
 typedef struct {
     const char *listen; /* "127.0.0.1:8080" */
-    size_t workers;     /* 0: one per processor */
+    size_t encoders;    /* 0: one per processor */
+    size_t workers;     /* 0: 64 */
     bool open_reads;    /* beyond loopback: reads need no token */
     bool any_host;      /* on loopback: any Host header is accepted */
     float hybrid_weight;

@@ -16,7 +16,7 @@ static weft_status demo(const weft_cli *cli, const char *listen, weft_err *err) 
     weft_clip_model *model = NULL;
     size_t count = 0;
     weft_status status = weft_cli_open_store(cli, &store, err);
-    if (!status) status = weft_cli_open_model(cli, NULL, &model, err);
+    if (!status) status = weft_cli_open_model(cli, &model, err);
     if (!status) status = weft_store_count_products(store, &count, err);
     if (!status && count == 0) {
         status = weft_cli_find_demo(folder, sizeof folder, err);

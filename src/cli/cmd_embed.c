@@ -56,7 +56,8 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') return weft_cli_help(&weft_command_embed);
         if (option != 'w') return WEFT_EXIT_USAGE;
-        if (!weft_cli_read_workers(&weft_command_embed, optarg, &workers)) return WEFT_EXIT_USAGE;
+        if (!weft_cli_read_count(&weft_command_embed, "workers", optarg, &workers))
+            return WEFT_EXIT_USAGE;
     }
     if (optind < argc) return weft_cli_usage(&weft_command_embed, "unexpected '%s'", argv[optind]);
 
@@ -64,7 +65,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_clip_model *model = NULL;
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
-    if (!status) status = weft_cli_open_model(cli, NULL, &model, &err);
+    if (!status) status = weft_cli_open_model(cli, &model, &err);
     if (!status) status = weft_cli_embed(cli, store, model, workers, &err);
     weft_clip_model_free(model);
     weft_store_close(store);

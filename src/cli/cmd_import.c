@@ -152,7 +152,8 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') return weft_cli_help(&weft_command_import);
         if (option != 'w') return WEFT_EXIT_USAGE;
-        if (!weft_cli_read_workers(&weft_command_import, optarg, &workers)) return WEFT_EXIT_USAGE;
+        if (!weft_cli_read_count(&weft_command_import, "workers", optarg, &workers))
+            return WEFT_EXIT_USAGE;
     }
     if (argc - optind != 2 || strcmp(argv[optind], "kaggle") != 0)
         return weft_cli_usage(&weft_command_import, "kaggle and a SOURCE are needed");

@@ -124,7 +124,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
 
     weft_clip_model *model = NULL;
     weft_err err = {0};
-    weft_status status = weft_cli_open_model(cli, NULL, &model, &err);
+    weft_status status = weft_cli_open_model(cli, &model, &err);
     if (!status) status = is_tokens ? print_tokens(model, argv[2], &err) : verify(model, &err);
     weft_clip_model_free(model);
     return status ? weft_cli_fail("model", status, &err) : WEFT_EXIT_OK;

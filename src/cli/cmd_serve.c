@@ -5,11 +5,11 @@
 
 #include "api/api.h"
 #include "base/log.h"
-#include "base/pool.h"
 #include "cli/cli.h"
 
 static const char usage[] =
-    "usage: weft serve [--listen ADDRESS:PORT] [--workers N] [--open-reads] [--any-host]\n\n"
+    "usage: weft serve [--listen ADDRESS:PORT] [--encoders N] [--workers N] [--open-reads]\n"
+    "                  [--any-host]\n\n"
     "Serves the API, the page, and keeps the indexes in step with the database.\n"
     "Answers /ready once it can search. SIGTERM or Ctrl-C: finishes what is in hand\n"
     "and stops.\n\n"
@@ -17,7 +17,12 @@ static const char usage[] =
     "                         loopback every request needs a token (weft token create)\n"
     "  --open-reads           beyond loopback: reads need no token, writes still do\n"
     "  --any-host             on loopback: accept any Host header (behind a proxy)\n"
-    "  --workers N            threads that answer (default: one per processor)\n";
+    "  --encoders N           threads that run the model (default: one per processor)\n"
+    "  --workers N            requests answered at once; most of them wait for the\n"
+    "                         encoder (default 64). As many again may wait for their turn,\n"
+    "                         the rest gets 503\n";
+
+enum { DEFAULT_WORKERS = 64 };
 
 static void log_sync_error(void *context, const weft_err *err) {
     (void)context;
@@ -31,7 +36,7 @@ static void wait_for_signal(void) {
 
 weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_clip_model *model,
                            const weft_cli_serve_options *options, weft_err *err) {
-    size_t workers = options->workers ? options->workers : weft_cpu_count();
+    size_t workers = options->workers ? options->workers : DEFAULT_WORKERS;
     bool is_loopback = weft_http_address_is_loopback(options->listen);
     weft_live *live = NULL;
     weft_api *api = NULL;
@@ -51,7 +56,7 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_cl
         .live = live,
         .model = model,
         .data_folder = cli->data_folder,
-        .workers = workers,
+        .encoders = options->encoders,
     };
     status = weft_api_new(&api, &api_options, err);
     if (status) goto cleanup;
@@ -60,6 +65,7 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_cl
         .fallback = weft_api_fallback(),
         .context = api,
         .workers = workers,
+        .queue_size = workers,
         .max_body = 32 * 1024 * 1024,
         .verify = weft_api_verify_token,
         .verify_context = api,
@@ -85,10 +91,13 @@ cleanup:
 }
 
 static int run(const weft_cli *cli, int argc, char **argv) {
-    static const struct option table[] = {
-        {"listen", required_argument, NULL, 'l'}, {"workers", required_argument, NULL, 'w'},
-        {"open-reads", no_argument, NULL, 'r'},   {"any-host", no_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option table[] = {{"listen", required_argument, NULL, 'l'},
+                                          {"workers", required_argument, NULL, 'w'},
+                                          {"encoders", required_argument, NULL, 'e'},
+                                          {"open-reads", no_argument, NULL, 'r'},
+                                          {"any-host", no_argument, NULL, 'a'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     weft_cli_serve_options options = {.listen = "127.0.0.1:8080", .hybrid_weight = 0.5f};
     int option;
     while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
@@ -97,7 +106,11 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         case 'r': options.open_reads = true; break;
         case 'a': options.any_host = true; break;
         case 'w':
-            if (!weft_cli_read_workers(&weft_command_serve, optarg, &options.workers))
+            if (!weft_cli_read_count(&weft_command_serve, "workers", optarg, &options.workers))
+                return WEFT_EXIT_USAGE;
+            break;
+        case 'e':
+            if (!weft_cli_read_count(&weft_command_serve, "encoders", optarg, &options.encoders))
                 return WEFT_EXIT_USAGE;
             break;
         case 'h': return weft_cli_help(&weft_command_serve);
@@ -110,7 +123,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_clip_model *model = NULL;
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
-    if (!status) status = weft_cli_open_model(cli, NULL, &model, &err);
+    if (!status) status = weft_cli_open_model(cli, &model, &err);
     if (!status) status = weft_cli_serve(cli, store, model, &options, &err);
     weft_clip_model_free(model);
     weft_store_close(store);

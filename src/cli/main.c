@@ -15,7 +15,7 @@ enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_help(FILE *out) {
     fputs("weft - fashion search and recommendation on your own machine\n\n"
-          "usage: weft [--data DIR | --db URL] [--model NAME] COMMAND [...]\n\n",
+          "usage: weft [--data DIR | --db URL] [--model NAME] [--precision P] COMMAND [...]\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
@@ -23,6 +23,8 @@ static void print_help(FILE *out) {
           "  --data DIR    where products, photos and indexes are kept (default ./weft-data)\n"
           "  --db URL      a database elsewhere: sqlite:PATH\n"
           "  --model NAME  a CLIP model: a folder, or a name such as weft-mini (the default)\n"
+          "  --precision P what the model computes in: f32, bf16, int8, or auto (the default):\n"
+          "                bf16 where the machine multiplies it, else f32\n"
           "  --verbose     log more\n"
           "  --version     print the version\n"
           "\n'weft COMMAND --help' explains a command.\n",
@@ -40,11 +42,19 @@ static const char *or_default(const char *value, const char *fallback) {
 }
 
 int main(int argc, char **argv) {
-    enum { OPTION_DATA = 256, OPTION_DB, OPTION_MODEL, OPTION_VERBOSE, OPTION_VERSION };
+    enum {
+        OPTION_DATA = 256,
+        OPTION_DB,
+        OPTION_MODEL,
+        OPTION_PRECISION,
+        OPTION_VERBOSE,
+        OPTION_VERSION
+    };
     static const struct option options[] = {
         {"data", required_argument, NULL, OPTION_DATA},
         {"db", required_argument, NULL, OPTION_DB},
         {"model", required_argument, NULL, OPTION_MODEL},
+        {"precision", required_argument, NULL, OPTION_PRECISION},
         {"verbose", no_argument, NULL, OPTION_VERBOSE},
         {"version", no_argument, NULL, OPTION_VERSION},
         {"help", no_argument, NULL, 'h'},
@@ -55,17 +65,23 @@ int main(int argc, char **argv) {
         .db_url = getenv("WEFT_DB"),
         .model = or_default(getenv("WEFT_MODEL"), "weft-mini"),
     };
+    const char *precision = or_default(getenv("WEFT_PRECISION"), "auto");
     int option;
     while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
         switch (option) {
         case OPTION_DATA: cli.data_folder = optarg; break;
         case OPTION_DB: cli.db_url = optarg; break;
         case OPTION_MODEL: cli.model = optarg; break;
+        case OPTION_PRECISION: precision = optarg; break;
         case OPTION_VERBOSE: weft_log_set_level(WEFT_LOG_DEBUG); break;
         case OPTION_VERSION: puts("weft " WEFT_VERSION); return WEFT_EXIT_OK;
         case 'h': print_help(stdout); return WEFT_EXIT_OK;
         default: return WEFT_EXIT_USAGE;
         }
+    }
+    if (!weft_precision_parse(precision, &cli.precision)) {
+        fprintf(stderr, "weft: --precision takes auto, f32, bf16 or int8, not '%s'\n", precision);
+        return WEFT_EXIT_USAGE;
     }
     if (optind == argc) {
         print_help(stderr);

@@ -32,10 +32,10 @@
 
 typedef struct weft_http_server weft_http_server; /* opaque; any thread may ask it */
 
-/* Runs on worker 0 <= worker < workers, one request per worker at a time. The
- * request and its arena live until the answer has been sent. */
+/* Runs on one of the workers, which may block: the network goes on. The request
+ * and its arena live until the answer has been sent. */
 typedef void (*weft_http_handler)(const weft_http_request *request, weft_http_response *response,
-                                  void *context, size_t worker);
+                                  void *context);
 
 /* Who may call a route. The zero is the strictest, so that a forgotten value is safe. */
 typedef enum {

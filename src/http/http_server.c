@@ -122,6 +122,7 @@ static enum MHD_Result answer(weft_http_request *request) {
 
 /* Runs on a worker. Once the connection is resumed the request is no longer ours. */
 static void work(void *argument, size_t worker) {
+    (void)worker;
     weft_http_request *request = argument;
     weft_http_server *server = request->server;
     const weft_http_route *route = request->match.route;
@@ -131,7 +132,7 @@ static void work(void *argument, size_t worker) {
     if (atomic_load(&server->is_cancelled)) {
         weft_http_respond_problem(response, 503, NULL, "the server is stopping");
     } else if (!needs_token || (token && http_auth_verify(request, token))) {
-        route->handler(request, response, server->options.context, worker);
+        route->handler(request, response, server->options.context);
         if (!response->status) weft_http_respond_problem(response, 500, NULL, "no answer was made");
     }
     atomic_store_explicit(&request->stage, HTTP_ANSWERED, memory_order_release);

@@ -1,6 +1,8 @@
 #include "../unit.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 
@@ -54,9 +56,46 @@ static void numbers_read_back(void **state) {
     weft_buf_deinit(&buf);
 }
 
+/* The text of one float. */
+static const char *float_text(weft_buf *buf, float value) {
+    weft_json j;
+    weft_buf_clear(buf);
+    weft_json_begin(&j, buf);
+    weft_json_float(&j, value);
+    return buf->data;
+}
+
+static void floats_are_short_and_read_back(void **state) {
+    (void)state;
+    static const struct {
+        float value;
+        const char *text;
+    } known[] = {{0, "0"},           {1, "1"},         {-0.5f, "-0.5"},  {49.95f, "49.95"},
+                 {100, "100"},       {99999, "99999"}, {1e5f, "100000"}, {0.0001f, "0.0001"},
+                 {1e-5f, "1e-05"},   {1e9f, "1e+09"},  {0.1f, "0.1"},    {1.0f / 3, "0.33333334"},
+                 {-1e-4f, "-0.0001"}};
+    weft_buf buf;
+    weft_buf_init(&buf);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        assert_string_equal(float_text(&buf, known[i].value), known[i].text);
+    /* As a float and through a double: both are how readers do it. */
+    uint32_t bits = 1;
+    for (size_t i = 0; i < 300000; i++) {
+        float value;
+        bits = bits * 1664525u + 1013904223u;
+        memcpy(&value, &bits, sizeof value);
+        if (i % 2) value = (float)(int32_t)bits / 2147483648.0f; /* as embeddings have them */
+        if (!isfinite(value)) continue;
+        const char *text = float_text(&buf, value);
+        assert_true(strtof(text, NULL) == value && (float)strtod(text, NULL) == value);
+        assert_true(strlen(text) <= 15);
+    }
+    weft_buf_deinit(&buf);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nested_values_have_their_commas),
-                                       cmocka_unit_test(strings_are_escaped),
-                                       cmocka_unit_test(numbers_read_back)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nested_values_have_their_commas), cmocka_unit_test(strings_are_escaped),
+        cmocka_unit_test(numbers_read_back), cmocka_unit_test(floats_are_short_and_read_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,8 +27,7 @@ static atomic_int running, most_running;
 static atomic_bool may_go; /* what /wait waits for */
 
 static void answer_thing(const weft_http_request *request, weft_http_response *response,
-                         void *context, size_t worker) {
-    (void)worker;
+                         void *context) {
     weft_buf body;
     size_t count;
     const weft_http_query *all = weft_http_request_queries(request, &count);
@@ -42,15 +41,14 @@ static void answer_thing(const weft_http_request *request, weft_http_response *r
 }
 
 static void answer_new(const weft_http_request *request, weft_http_response *response,
-                       void *context, size_t worker) {
-    (void)context, (void)worker;
+                       void *context) {
+    (void)context;
     assert_null(weft_http_request_param(request, "id"));
     weft_http_respond_static(response, 200, "text/plain", "new", 3);
 }
 
-static void echo(const weft_http_request *request, weft_http_response *response, void *context,
-                 size_t worker) {
-    (void)context, (void)worker;
+static void echo(const weft_http_request *request, weft_http_response *response, void *context) {
+    (void)context;
     weft_buf body;
     weft_str bytes = weft_http_request_body(request);
     weft_buf_init(&body);
@@ -60,8 +58,8 @@ static void echo(const weft_http_request *request, weft_http_response *response,
 }
 
 static void answer_big(const weft_http_request *request, weft_http_response *response,
-                       void *context, size_t worker) {
-    (void)request, (void)context, (void)worker;
+                       void *context) {
+    (void)request, (void)context;
     weft_buf body;
     weft_buf_init(&body);
     for (int i = 0; i < BIG; i++) weft_buf_putc(&body, (char)('a' + i % 26));
@@ -69,8 +67,8 @@ static void answer_big(const weft_http_request *request, weft_http_response *res
 }
 
 static void answer_wait(const weft_http_request *request, weft_http_response *response,
-                        void *context, size_t worker) {
-    (void)context, (void)worker;
+                        void *context) {
+    (void)context;
     int now = atomic_fetch_add(&running, 1) + 1, most = atomic_load(&most_running);
     while (now > most && !atomic_compare_exchange_weak(&most_running, &most, now)) continue;
     while (!atomic_load(&may_go) && !weft_http_request_is_cancelled(request)) usleep(2000);
@@ -79,15 +77,15 @@ static void answer_wait(const weft_http_request *request, weft_http_response *re
 }
 
 static void answer_tagged(const weft_http_request *request, weft_http_response *response,
-                          void *context, size_t worker) {
-    (void)context, (void)worker;
+                          void *context) {
+    (void)context;
     if (weft_http_respond_not_modified(response, request, "v1")) return;
     weft_http_respond_static(response, 200, "text/plain", "tagged", 6);
 }
 
 static void answer_form(const weft_http_request *request, weft_http_response *response,
-                        void *context, size_t worker) {
-    (void)context, (void)worker;
+                        void *context) {
+    (void)context;
     const weft_http_part *parts;
     size_t count;
     weft_err err;
@@ -102,13 +100,13 @@ static void answer_form(const weft_http_request *request, weft_http_response *re
 }
 
 static void answer_nothing(const weft_http_request *request, weft_http_response *response,
-                           void *context, size_t worker) {
-    (void)request, (void)response, (void)context, (void)worker;
+                           void *context) {
+    (void)request, (void)response, (void)context;
 }
 
 static void answer_headers(const weft_http_request *request, weft_http_response *response,
-                           void *context, size_t worker) {
-    (void)context, (void)worker;
+                           void *context) {
+    (void)context;
     weft_http_respond_header(response, "X-Twice", "one");
     weft_http_respond_header(response, "x-twice", "two");
     weft_http_respond_header(response, "X-Split", "a\r\nX-Evil: 1");
@@ -119,15 +117,15 @@ static void answer_headers(const weft_http_request *request, weft_http_response 
 }
 
 static void answer_no_memory(const weft_http_request *request, weft_http_response *response,
-                             void *context, size_t worker) {
-    (void)request, (void)context, (void)worker;
+                             void *context) {
+    (void)request, (void)context;
     weft_buf body = {.failed = true};
     weft_http_respond_json(response, 200, &body);
 }
 
 static void answer_metrics(const weft_http_request *request, weft_http_response *response,
-                           void *context, size_t worker) {
-    (void)context, (void)worker;
+                           void *context) {
+    (void)context;
     weft_buf body;
     weft_buf_init(&body);
     weft_http_metrics_write(weft_http_request_server(request), &body);
@@ -135,8 +133,8 @@ static void answer_metrics(const weft_http_request *request, weft_http_response 
 }
 
 static void answer_file(const weft_http_request *request, weft_http_response *response,
-                        void *context, size_t worker) {
-    (void)context, (void)worker;
+                        void *context) {
+    (void)context;
     assert_null(weft_http_request_pattern(request));
     const char *path = weft_http_request_path(request);
     weft_http_respond_static(response, 200, "text/html", path, strlen(path));
