@@ -27,7 +27,7 @@ struct weft_gemm_weight {
     weft_precision precision;
     size_t n, k;
     size_t panels, groups; /* of 4 bytes along k */
-    uint32_t *data;   /* [panels][groups][panel][4] */
+    uint32_t *data;        /* [panels][groups][panel][4] */
     float *bias;           /* [panels * panel] */
     float *scales;         /* [panels * panel], int8 only */
     int32_t *starts;       /* [panels * panel], int8 only */

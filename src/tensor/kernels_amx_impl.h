@@ -7,8 +7,8 @@
  * panels have them, a row of 16 columns by 4 bytes per group.
  *
  * A compiler cannot allocate tile registers, so they are named by number. Where
- * WEFT_AMX_EMULATED is defined, tests supply the instructions in plain C: most machines,
- * those that test weft among them, have none. */
+ * WEFT_AMX_EMULATED is defined, the includer has defined the instructions before, in plain
+ * C: tests must run on machines without the unit too. */
 #ifndef WEFT_TENSOR_KERNELS_AMX_IMPL_H
 #define WEFT_TENSOR_KERNELS_AMX_IMPL_H
 
@@ -27,16 +27,14 @@ typedef struct {
     uint8_t rows[16];
 } amx_shape;
 
-#if defined WEFT_AMX_EMULATED
-#include "amx_emulated.h"
-#else
+#if !defined WEFT_AMX_EMULATED
 #define AMX_ZERO(tile)               _tile_zero(tile)
 #define AMX_LOAD(tile, from, stride) _tile_loadd(tile, from, stride)
 #define AMX_STORE(tile, to, stride)  _tile_stored(tile, to, stride)
 #define AMX_ADD_BF16(sum, a, w)      _tile_dpbf16ps(sum, a, w)
 #define AMX_ADD_BYTES(sum, a, w)     _tile_dpbusd(sum, a, w)
 /* The shape is an operand: gcc 12's own intrinsic does not say that it reads memory. */
-#define AMX_CONFIGURE(shape)         __asm__ volatile("ldtilecfg %0" ::"m"(shape))
+#define AMX_CONFIGURE(shape) __asm__ volatile("ldtilecfg %0" ::"m"(shape))
 #endif
 
 /* Registers: sums 0 1 / 2 3, inputs 4 / 5, weights 6 7. Setting the shape clears them and

@@ -4,6 +4,7 @@
 #ifndef WEFT_TESTS_AMX_EMULATED_H
 #define WEFT_TESTS_AMX_EMULATED_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -20,11 +21,11 @@ typedef struct {
 
 static _Thread_local amx_register amx_registers[8];
 
-static inline void amx_emulate_configure(const amx_shape *shape) {
+static inline void amx_emulate_configure(const uint8_t *rows, const uint16_t *bytes) {
     memset(amx_registers, 0, sizeof amx_registers);
     for (size_t i = 0; i < 8; i++) {
-        amx_registers[i].rows = shape->rows[i];
-        amx_registers[i].bytes = shape->bytes[i];
+        amx_registers[i].rows = rows[i];
+        amx_registers[i].bytes = bytes[i];
     }
 }
 
@@ -62,7 +63,7 @@ static inline void amx_emulate_bytes(amx_register *sum, const amx_register *a,
                 sum->v.s32[i][j] += a->v.u8[i][k] * w->v.s8[k / 4][4 * j + k % 4];
 }
 
-#define AMX_CONFIGURE(shape)         amx_emulate_configure(&(shape))
+#define AMX_CONFIGURE(shape)         amx_emulate_configure((shape).rows, (shape).bytes)
 #define AMX_ZERO(tile)               memset(&amx_registers[tile].v, 0, sizeof amx_registers[tile].v)
 #define AMX_LOAD(tile, from, stride) amx_emulate_load(&amx_registers[tile], from, stride)
 #define AMX_STORE(tile, to, stride)  amx_emulate_store(&amx_registers[tile], to, stride)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "amx_emulated.h"
 #include "levels.h"
 #include "tensor/kernels.h"
 #include "unit.h"
