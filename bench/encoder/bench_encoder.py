@@ -69,7 +69,6 @@ def measure_peaks(program):
 
 
 def higher_peaks(first, second):
-    """A limit that a neighbour pressed down in one measurement may show in the other."""
     return {name: [(p, i, max(rate, other)) for (p, i, rate), (_, _, other) in zip(first[name], second[name])]
             for name in first}
 
@@ -194,14 +193,14 @@ def main():
         found, others = measure_group(group, lanes, options, now + share * (end - now))
         rates.update(found)
         disturbed.update({cell.name: others for cell in group})
-        peaks = higher_peaks(peaks, measure_peaks(peak))
+        peaks = higher_peaks(peaks, measure_peaks(peak))  # one that a neighbour pressed down may recover
     limits = {name: report.limits(some) for name, some in peaks.items()}
     report.print_limits(peaks)
     for cell in (cell for group in groups for cell in group):
         report.print_cell(cell, rates[cell.name], limits, disturbed[cell.name])
     missed += judge(options, groups, rates)
     if not options.no_accuracy:
-        missed += accuracy.check_cosines(lanes, folder)
+        missed += accuracy.check_cosines([lane for lane in lanes if isinstance(lane, Weft) or not options.quick], folder)
     for lane in lanes:
         lane.stop()
     if not options.no_accuracy and not options.quick:

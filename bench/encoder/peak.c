@@ -21,7 +21,7 @@
 #include "base/cpu.h"
 
 #if defined(__x86_64__)
-enum { MAX_THREADS = 256, TRIES = 8 };
+enum { MAX_THREADS = 256, TRIES = 5 };
 
 /* Of a small positive number in every format, so that the units have bits to toggle. */
 static const uint32_t pattern = 0x3c3c3c3c;
@@ -158,8 +158,8 @@ static void print_peaks(size_t threads) {
         if (!weft_cpu_has(k->needs)) continue;
         double best = 0;
         uint64_t rounds = 1 << 12;
-        /* The rounds that take 30 ms, by doubling. */
-        for (double seconds = 0; seconds < 0.03; rounds *= 2) {
+        /* The rounds that take 10 ms or more, by doubling. */
+        for (double seconds = 0; seconds < 0.01; rounds *= 2) {
             double start = weft_clock_seconds();
             k->run(rounds);
             seconds = weft_clock_seconds() - start;

@@ -36,6 +36,7 @@ class OpenVino:
 
         self.ov, self.folder, self.precision = openvino, folder / "converted", precision
         self.core = openvino.Core()
+        self.hints = {}  # of each form, once known
 
     def compile(self, form, batch, mode, hint):
         weights = "int8" if self.precision == "int8" else "f32"
@@ -59,10 +60,11 @@ class OpenVino:
 
     def calls(self, form, batches, mode):
         tensors = [self.ov.Tensor(batch, shared_memory=True) for batch in batches]
-        compiled = [self.compile(form, len(batches[0]), mode, hint) for hint in self.HINTS[self.precision]]
-        if len(compiled) > 1:
-            compiled = [compiled[fastest([self.call_of(c, tensors) for c in compiled])]]
-        return [self.call_of(compiled[0], tensors) for _ in range(mode.streams)]
+        hints = [self.hints[form]] if form in self.hints else self.HINTS[self.precision]
+        compiled = [self.compile(form, len(batches[0]), mode, hint) for hint in hints]
+        best = fastest([self.call_of(c, tensors) for c in compiled]) if len(compiled) > 1 else 0
+        self.hints[form] = hints[best]
+        return [self.call_of(compiled[best], tensors) for _ in range(mode.streams)]
 
 
 def fastest(calls):
