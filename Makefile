@@ -5,7 +5,7 @@ DATA   ?= weft-data
 LISTEN ?= 127.0.0.1:8080
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build web setup setup-test test asan tsan fuzz lint fmt bench install clean
+.PHONY: help run build web setup setup-test test asan tsan fuzz lint fmt bench bench-encoder install clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -51,6 +51,9 @@ fuzz: setup-test ## every fuzz target for FUZZ_SECONDS (60)
 
 bench: build     ## our numbers (and the peers', where they are installed)
 	@scripts/bench.sh $(BUILD)
+
+bench-encoder: build  ## the encoder beside OpenVINO, ONNX Runtime, torch; ARGS="--quick --only int8"
+	@scripts/bench-encoder.sh $(BUILD) $(ARGS)
 
 lint: setup-test web/node_modules/.package-lock.json  ## include arrows, headers, formatting, page style
 	@sh tests/lint/arrows.sh . && sh tests/lint/headers.sh . && sh tests/lint/format.sh .
