@@ -14,7 +14,10 @@
  *
  * A photo that is to become a small tensor may be shrunk while it is decoded:
  * libjpeg then makes 4x4, 2x2 or 1 pixel of a block's 8x8 by leaving out the high
- * frequencies. Its other fractions are slower than the whole, so they are not used. */
+ * frequencies. Its other fractions are slower than the whole, so they are not used.
+ * A file of many bytes a pixel is not shrunk: where the high frequencies are strong,
+ * dropping them block by block is not the same as averaging pixels (measured:
+ * docs/performance.md). Nor is one of four colors, which are multiplied afterwards. */
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -141,17 +144,21 @@ static weft_status open_jpeg(jpeg_reader *r, const weft_image_source *source) {
                                  r->trap.err);
 }
 
+/* Half a byte a pixel is more than nearly every photo has. */
+static bool is_dense(const struct jpeg_decompress_struct *jpeg, const weft_image_source *source) {
+    return source->n > (size_t)jpeg->image_width * jpeg->image_height / 2;
+}
+
 /* Tells libjpeg how small the picture may become. */
 static void shrink(struct jpeg_decompress_struct *jpeg, const weft_image_source *source,
                    weft_image_origin *origin) {
     origin->width = jpeg->image_width;
     origin->height = jpeg->image_height;
     origin->orientation = find_orientation(jpeg);
-    if (!source->how) return;
+    if (!source->how || jpeg->num_components == 4 || is_dense(jpeg, source)) return;
     const bool turned = origin->orientation >= 5;
-    origin->shrink =
-        weft_image_shrink_for(source->how, turned ? origin->height : origin->width,
-                              turned ? origin->width : origin->height);
+    origin->shrink = weft_image_shrink_for(source->how, turned ? origin->height : origin->width,
+                                           turned ? origin->width : origin->height);
     jpeg->scale_num = 1;
     jpeg->scale_denom = origin->shrink;
 }

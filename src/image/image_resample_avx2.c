@@ -37,9 +37,9 @@ AVX2 static inline weight_pairs load_weights(const int32_t *weights) {
 }
 
 AVX2 static inline __m256i load_pixels(const uint8_t *pixels) {
-    const __m256i pairs = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
-                                           6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1,
-                                           -1);
+    const __m256i pairs =
+        _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1, 6, -1, 9, -1, 7,
+                         -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
     __m128i four = _mm_loadu_si128((const __m128i *)(const void *)pixels);
     return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(four), pairs);
 }
@@ -53,9 +53,10 @@ AVX2 static inline __m128i finish(__m256i low, __m256i high) {
 }
 
 /* One row or two; n is a constant where this is inlined. */
-AVX2 static inline __attribute__((always_inline)) void
-across_rows(uint8_t *out, const uint8_t *in, size_t stride, const weft_resample_plan *plan,
-            size_t n) {
+AVX2 static inline __attribute__((always_inline)) void across_rows(uint8_t *out, const uint8_t *in,
+                                                                   size_t stride,
+                                                                   const weft_resample_plan *plan,
+                                                                   size_t n) {
     const size_t out_stride = plan->n * CHANNELS;
     for (size_t x = 0; x < plan->n; x++, out += CHANNELS) {
         const uint8_t *pixels = in + (size_t)plan->first[x] * CHANNELS;

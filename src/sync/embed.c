@@ -127,15 +127,12 @@ static bool is_stopped(run *r) {
 static weft_status read_photo(const run *r, const item *it, float *tensor, weft_err *err) {
     char path[PATH_MAX];
     weft_buf bytes;
-    weft_image image = {0};
     weft_buf_init(&bytes);
     snprintf(path, sizeof path, "%s/%s", r->options->data_folder, it->product.image_path);
     weft_status status = weft_file_read(path, WEFT_IMAGE_LIMITS_DEFAULT.max_bytes, &bytes, err);
-    if (!status) status = weft_image_decode(&image, bytes.data, bytes.size, NULL, err);
     if (!status)
-        status = weft_image_to_tensor(&image, weft_clip_model_preprocess(r->options->model), tensor,
-                                      err);
-    weft_image_deinit(&image);
+        status = weft_image_decode_tensor(
+            bytes.data, bytes.size, weft_clip_model_preprocess(r->options->model), tensor, err);
     weft_buf_deinit(&bytes);
     return status;
 }
