@@ -74,6 +74,18 @@ static uint32_t make_weights(const resample_axis *axis, uint32_t index, double *
     return end - begin;
 }
 
+/* Leaves out pixels of no weight at both ends: the kernel is 0 there when enlarging. */
+static void trim(weft_resample_plan *plan, uint32_t i) {
+    int32_t *weights = plan->weights + i * plan->taps;
+    uint32_t zeros = 0, count = plan->count[i];
+    while (count > 1 && weights[count - 1] == 0) count--;
+    while (zeros + 1 < count && weights[zeros] == 0) zeros++;
+    plan->first[i] += zeros;
+    plan->count[i] = count - zeros;
+    memmove(weights, weights + zeros, plan->count[i] * sizeof *weights);
+    memset(weights + plan->count[i], 0, zeros * sizeof *weights);
+}
+
 static weft_status plan_init(weft_resample_plan *plan, const resample_axis *axis, weft_err *err) {
     const double scale = axis->length / axis->out;
     const size_t support = (size_t)ceil(2.0 * (scale < 1.0 ? 1.0 : scale));
@@ -98,10 +110,21 @@ static weft_status plan_init(weft_resample_plan *plan, const resample_axis *axis
         int32_t *weights = plan->weights + i * plan->taps;
         plan->count[i] = make_weights(axis, axis->from + i, exact, &plan->first[i]);
         for (uint32_t k = 0; k < plan->count[i]; k++) weights[k] = to_fixed(exact[k]);
+        trim(plan, i);
     }
 cleanup:
     weft_free(exact);
     return status;
+}
+
+/* The input pixels that any output pixel needs. */
+static void find_extent(const weft_resample_plan *plan, uint32_t *first, uint32_t *end) {
+    *first = plan->first[0];
+    *end = 0;
+    for (size_t i = 0; i < plan->n; i++) {
+        if (plan->first[i] < *first) *first = plan->first[i];
+        if (plan->first[i] + plan->count[i] > *end) *end = plan->first[i] + plan->count[i];
+    }
 }
 
 /* narrow := rows `top` and on of the picture, resampled along x. The last rows go through
@@ -158,9 +181,8 @@ weft_status weft_image_resize_window(weft_image *out, const weft_image *in,
     if (status == WEFT_OK) status = plan_init(&rows, &down, err);
     if (status != WEFT_OK) goto cleanup;
 
-    const uint32_t last = window->height - 1;
-    const uint32_t top = rows.first[0];
-    const uint32_t bottom = rows.first[last] + rows.count[last];
+    uint32_t top, bottom;
+    find_extent(&rows, &top, &bottom);
     status = weft_image_alloc(&narrow, window->width, bottom - top, err);
     if (status == WEFT_OK) status = weft_image_alloc(out, window->width, window->height, err);
     if (status == WEFT_OK) status = resample_across(&narrow, in, top, &columns, err);

@@ -67,10 +67,11 @@ static void test_window_is_a_part_of_the_whole(void **state) {
     (void)state;
     const weft_image image = rough();
     const weft_image_box whole_box = {0, 0, W, H};
-    const weft_image_window windows[] = {{whole_box, 20, 30, 0, 0, 20, 30},
-                                         {whole_box, 20, 30, 5, 7, 3, 2},
-                                         {whole_box, 4, 3, 3, 2, 1, 1},
-                                         {whole_box, 4, 30, 0, 29, 4, 1}};
+    const weft_image_window windows[] = {
+        {whole_box, 20, 30, 0, 0, 20, 30}, {whole_box, 20, 30, 5, 7, 3, 2},
+        {whole_box, 4, 3, 3, 2, 1, 1},     {whole_box, 4, 30, 0, 29, 4, 1},
+        {whole_box, 21, 15, 0, 4, 21, 4}, /* from rows that fall on a row of the picture */
+        {whole_box, 21, 15, 0, 1, 21, 7}};
     for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
         const weft_image_window *w = &windows[i];
         weft_image whole, part;
