@@ -144,11 +144,8 @@ weft_status weft_clip_encode_tensors(weft_clip_session *session, const float *te
 
 weft_status weft_clip_encode_photo(weft_clip_session *session, const void *bytes, size_t n,
                                    float *vector, weft_err *err) {
-    weft_image image;
-    weft_status status = weft_image_decode(&image, bytes, n, NULL, err);
-    if (status) return status;
-    status = weft_image_to_tensor(&image, &session->model->config.preprocess, session->tensor, err);
-    weft_image_deinit(&image);
+    weft_status status = weft_image_decode_tensor(bytes, n, &session->model->config.preprocess,
+                                                  session->tensor, err);
     if (status) return status;
     return weft_clip_encode_tensors(session, session->tensor, 1, vector, err);
 }

@@ -76,4 +76,11 @@ typedef struct {
 weft_status weft_image_to_tensor(const weft_image *image, const weft_image_preprocess *how,
                                  float *tensor, weft_err *err);
 
+/* The shortest way from a photo's bytes to the model's input: weft_image_decode with the
+ * default limits, then weft_image_to_tensor, except that a large JPEG is shrunk while it
+ * is decoded. The tensor is then not that of every pixel, but one that the models place
+ * within a cosine of 0.001 of it (docs/performance.md). Fails like both. */
+weft_status weft_image_decode_tensor(const void *bytes, size_t n, const weft_image_preprocess *how,
+                                     float *tensor, weft_err *err);
+
 #endif

@@ -12,17 +12,27 @@ typedef struct {
     const uint8_t *bytes;
     size_t n;
     const weft_image_limits *limits;
+    const weft_image_preprocess *how; /* what the picture is for; NULL: for its every pixel */
 } weft_image_source;
+
+/* What a decoder tells of a photo besides its pixels. */
+typedef struct {
+    int orientation;        /* EXIF value 1-8 */
+    uint32_t shrink;        /* pixels of the photo, along a side, that became one: 1, 2, 4 or 8 */
+    uint32_t width, height; /* of the photo, as stored; a side of the picture is 1/shrink of
+                             * it, its last pixel being only a part of one where it leaves a rest */
+} weft_image_origin;
 
 /* One decoder per format. Each checks the header's size against the limits
  * before it allocates, fills *image (possibly also on failure: the caller
- * frees it then) and sets *orientation to the EXIF value 1-8, but turns nothing. */
+ * frees it then) and the orientation, but turns nothing; the door has filled in the
+ * rest of *origin for a picture of every pixel. */
 weft_status weft_image_jpeg_decode(weft_image *image, const weft_image_source *source,
-                                   int *orientation, weft_err *err);
+                                   weft_image_origin *origin, weft_err *err);
 weft_status weft_image_png_decode(weft_image *image, const weft_image_source *source,
-                                  int *orientation, weft_err *err);
+                                  weft_image_origin *origin, weft_err *err);
 weft_status weft_image_webp_decode(weft_image *image, const weft_image_source *source,
-                                   int *orientation, weft_err *err);
+                                   weft_image_origin *origin, weft_err *err);
 
 /* WEFT_E_FORMAT when a side is 0, WEFT_E_LIMIT when a limit is passed. */
 weft_status weft_image_check_size(uint64_t width, uint64_t height, const weft_image_limits *limits,
@@ -50,8 +60,25 @@ int weft_image_orientation(const weft_image_metadata *metadata);
  * the image then being as it was. */
 weft_status weft_image_orient(weft_image *image, int orientation, weft_err *err);
 
+/* Where the photo lies in its picture once that is upright, in pixels of the picture;
+ * the whole picture unless shrinking left a rest. */
+typedef struct {
+    double left, top, width, height;
+} weft_image_box;
+
+weft_image_box weft_image_box_of(const weft_image_origin *origin);
+
+/* By how much a photo of width x height, upright, may be shrunk before preprocessing. */
+uint32_t weft_image_shrink_for(const weft_image_preprocess *how, uint32_t width, uint32_t height);
+
+/* As weft_image_to_tensor, of an upright picture that may have been shrunk. */
+weft_status weft_image_origin_to_tensor(const weft_image *image, const weft_image_origin *origin,
+                                        const weft_image_preprocess *how, float *tensor,
+                                        weft_err *err);
+
 /* The part of a resized picture that is wanted. */
 typedef struct {
+    weft_image_box from;              /* what of the input is resized */
     uint32_t full_width, full_height; /* size of the whole resized picture */
     uint32_t x, y, width, height;     /* the window into it, which must lie inside */
 } weft_image_window;

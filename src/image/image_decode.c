@@ -73,28 +73,51 @@ void weft_image_flatten(uint8_t *rgb, const uint8_t *rgba, size_t n) {
 }
 
 static weft_status decode_format(weft_image *image, const weft_image_source *source,
-                                 int *orientation, weft_err *err) {
+                                 weft_image_origin *origin, weft_err *err) {
     switch (weft_image_format_of(source->bytes, source->n)) {
-    case WEFT_IMAGE_JPEG: return weft_image_jpeg_decode(image, source, orientation, err);
-    case WEFT_IMAGE_PNG: return weft_image_png_decode(image, source, orientation, err);
-    case WEFT_IMAGE_WEBP: return weft_image_webp_decode(image, source, orientation, err);
+    case WEFT_IMAGE_JPEG: return weft_image_jpeg_decode(image, source, origin, err);
+    case WEFT_IMAGE_PNG: return weft_image_png_decode(image, source, origin, err);
+    case WEFT_IMAGE_WEBP: return weft_image_webp_decode(image, source, origin, err);
     case WEFT_IMAGE_UNKNOWN: break;
     }
     return weft_fail(err, WEFT_E_UNSUPPORTED, "photo: not a JPEG, PNG or WebP (%zu bytes)",
                      source->n);
 }
 
+static weft_status decode(weft_image *image, const weft_image_source *source,
+                          weft_image_origin *origin, weft_err *err) {
+    *image = (weft_image){0};
+    *origin = (weft_image_origin){.orientation = 1, .shrink = 1};
+    if (source->n > source->limits->max_bytes)
+        return weft_fail(err, WEFT_E_LIMIT, "photo: %zu bytes, limit %zu", source->n,
+                         source->limits->max_bytes);
+
+    weft_status status = decode_format(image, source, origin, err);
+    if (origin->shrink == 1) {
+        origin->width = image->width;
+        origin->height = image->height;
+    }
+    if (status == WEFT_OK) status = weft_image_orient(image, origin->orientation, err);
+    if (status != WEFT_OK) weft_image_deinit(image);
+    return status;
+}
+
 weft_status weft_image_decode(weft_image *image, const void *bytes, size_t n,
                               const weft_image_limits *limits, weft_err *err) {
-    weft_image_source source = {bytes, n, limits ? limits : &WEFT_IMAGE_LIMITS_DEFAULT};
-    *image = (weft_image){0};
-    if (n > source.limits->max_bytes)
-        return weft_fail(err, WEFT_E_LIMIT, "photo: %zu bytes, limit %zu", n,
-                         source.limits->max_bytes);
+    weft_image_origin origin;
+    const weft_image_source source = {
+        .bytes = bytes, .n = n, .limits = limits ? limits : &WEFT_IMAGE_LIMITS_DEFAULT};
+    return decode(image, &source, &origin, err);
+}
 
-    int orientation = 1;
-    weft_status status = decode_format(image, &source, &orientation, err);
-    if (status == WEFT_OK) status = weft_image_orient(image, orientation, err);
-    if (status != WEFT_OK) weft_image_deinit(image);
+weft_status weft_image_decode_tensor(const void *bytes, size_t n, const weft_image_preprocess *how,
+                                     float *tensor, weft_err *err) {
+    weft_image image;
+    weft_image_origin origin;
+    const weft_image_source source = {
+        .bytes = bytes, .n = n, .limits = &WEFT_IMAGE_LIMITS_DEFAULT, .how = how};
+    weft_status status = decode(&image, &source, &origin, err);
+    if (status == WEFT_OK) status = weft_image_origin_to_tensor(&image, &origin, how, tensor, err);
+    weft_image_deinit(&image);
     return status;
 }

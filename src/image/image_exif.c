@@ -5,6 +5,7 @@
  * which takes less code than calling a library would, and every access goes
  * through a reader that knows where the bytes end. Editors that strip EXIF may
  * leave the same number in XMP; Pillow looks there second, and so do we. */
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -92,15 +93,26 @@ int weft_image_orientation(const weft_image_metadata *metadata) {
 
 /* The eight orientations are the symmetries of a rectangle. Each is a walk over
  * the stored pixels: start in a corner, one step per column shown, one per row. */
+static const struct {
+    bool swap, flip_x, flip_y; /* exchange axes; start at the right; at the bottom */
+} walks[9] = {
+    [2] = {false, true, false}, [3] = {false, true, true}, [4] = {false, false, true},
+    [5] = {true, false, false}, [6] = {true, false, true}, [7] = {true, true, true},
+    [8] = {true, true, false},
+};
+
+/* Shrinking leaves a part of a pixel at the right and lower edge as stored. */
+weft_image_box weft_image_box_of(const weft_image_origin *origin) {
+    const double width = (double)origin->width / origin->shrink;
+    const double height = (double)origin->height / origin->shrink;
+    const double x = walks[origin->orientation].flip_x ? ceil(width) - width : 0.0;
+    const double y = walks[origin->orientation].flip_y ? ceil(height) - height : 0.0;
+    if (walks[origin->orientation].swap) return (weft_image_box){y, x, height, width};
+    return (weft_image_box){x, y, width, height};
+}
+
 weft_status weft_image_orient(weft_image *image, int orientation, weft_err *err) {
     if (orientation <= UPRIGHT || orientation > 8) return WEFT_OK;
-    static const struct {
-        bool swap, flip_x, flip_y; /* exchange axes; start at the right; at the bottom */
-    } walks[9] = {
-        [2] = {false, true, false}, [3] = {false, true, true}, [4] = {false, false, true},
-        [5] = {true, false, false}, [6] = {true, false, true}, [7] = {true, true, true},
-        [8] = {true, true, false},
-    };
     const bool swap = walks[orientation].swap;
     const bool flip_x = walks[orientation].flip_x;
     const bool flip_y = walks[orientation].flip_y;

@@ -10,7 +10,14 @@
  * Two things differ from a plain decode. A photo that ends early is an error: left
  * alone, libjpeg would pad it with gray. And the number of scans is bounded: a
  * progressive file of a few kilobytes can ask for thousands of passes over every
- * coefficient. */
+ * coefficient.
+ *
+ * A photo that is to become a small tensor may be shrunk while it is decoded:
+ * libjpeg then makes 4x4, 2x2 or 1 pixel of a block's 8x8 by leaving out the high
+ * frequencies. Its other fractions are slower than the whole, so they are not used.
+ * A file of many bytes a pixel is not shrunk: where the high frequencies are strong,
+ * dropping them block by block is not the same as averaging pixels (measured:
+ * docs/performance.md). Nor is one of four colors, which are multiplied afterwards. */
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -137,16 +144,36 @@ static weft_status open_jpeg(jpeg_reader *r, const weft_image_source *source) {
                                  r->trap.err);
 }
 
+/* Half a byte a pixel is more than nearly every photo has. */
+static bool is_dense(const struct jpeg_decompress_struct *jpeg, const weft_image_source *source) {
+    return source->n > (size_t)jpeg->image_width * jpeg->image_height / 2;
+}
+
+/* Tells libjpeg how small the picture may become. */
+static void shrink(struct jpeg_decompress_struct *jpeg, const weft_image_source *source,
+                   weft_image_origin *origin) {
+    origin->width = jpeg->image_width;
+    origin->height = jpeg->image_height;
+    origin->orientation = find_orientation(jpeg);
+    if (!source->how || jpeg->num_components == 4 || is_dense(jpeg, source)) return;
+    const bool turned = origin->orientation >= 5;
+    origin->shrink = weft_image_shrink_for(source->how, turned ? origin->height : origin->width,
+                                           turned ? origin->width : origin->height);
+    jpeg->scale_num = 1;
+    jpeg->scale_denom = origin->shrink;
+}
+
 static weft_status read_jpeg(jpeg_reader *r, weft_image *image, const weft_image_source *source,
-                             int *orientation) {
+                             weft_image_origin *origin) {
     struct jpeg_decompress_struct *const jpeg = &r->jpeg;
     weft_err *const err = r->trap.err;
     if (setjmp(r->trap.escape)) return r->trap.status;
 
     weft_status status = open_jpeg(r, source);
     if (status != WEFT_OK) return status;
-    *orientation = find_orientation(jpeg);
-    status = weft_image_alloc(image, jpeg->image_width, jpeg->image_height, err);
+    shrink(jpeg, source, origin);
+    jpeg_calc_output_dimensions(jpeg);
+    status = weft_image_alloc(image, jpeg->output_width, jpeg->output_height, err);
     if (status != WEFT_OK) return status;
     const size_t width = image->width;
     if (jpeg->out_color_space == JCS_CMYK && !(r->cmyk = weft_alloc(width, 4)))
@@ -163,10 +190,10 @@ static weft_status read_jpeg(jpeg_reader *r, weft_image *image, const weft_image
 }
 
 weft_status weft_image_jpeg_decode(weft_image *image, const weft_image_source *source,
-                                   int *orientation, weft_err *err) {
+                                   weft_image_origin *origin, weft_err *err) {
     jpeg_reader reader = {0};
     reader.jpeg.err = trap_init(&reader.trap, err);
-    weft_status status = read_jpeg(&reader, image, source, orientation);
+    weft_status status = read_jpeg(&reader, image, source, origin);
     jpeg_destroy_decompress(&reader.jpeg);
     weft_free(reader.cmyk);
     return status;

@@ -158,7 +158,7 @@ static int find_orientation(png_reader *r) {
 }
 
 weft_status weft_image_png_decode(weft_image *image, const weft_image_source *source,
-                                  int *orientation, weft_err *err) {
+                                  weft_image_origin *origin, weft_err *err) {
     png_reader reader = {
         .next = source->bytes, .left = source->n, .block_max = largest_block(source), .err = err};
     weft_status status = WEFT_E_NOMEM;
@@ -173,7 +173,7 @@ weft_status weft_image_png_decode(weft_image *image, const weft_image_source *so
     status = read_pixels(&reader, image, source);
     if (status != WEFT_OK) goto cleanup;
     read_trailer(&reader);
-    *orientation = find_orientation(&reader);
+    origin->orientation = find_orientation(&reader);
 cleanup:
     png_destroy_read_struct(&reader.png, &reader.info, NULL);
     weft_free(reader.rgba);

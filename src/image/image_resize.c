@@ -20,20 +20,14 @@
 
 #include "base/mem.h"
 #include "image/image_codec.h"
+#include "image/image_resample.h"
 
-enum { WEIGHT_BITS = 32 - 8 - 2, CHANNELS = 3 };
-
-/* What makes each of n output pixels out of a line of input pixels. */
+/* Of a line of `in` pixels, `length` from `start` on become `out`; of these, `wanted`
+ * from `from` on are made. */
 typedef struct {
-    size_t taps;      /* room for weights per output pixel */
-    uint32_t *first;  /* [n] the first input pixel that counts */
-    uint32_t *count;  /* [n] how many do, at most taps */
-    int32_t *weights; /* [n][taps] fixed point */
-} resample_plan;
-
-/* A line of `in` pixels becomes `out`; of these, `wanted` from `from` on are made. */
-typedef struct {
-    uint32_t in, out, from, wanted;
+    uint32_t in;
+    double start, length;
+    uint32_t out, from, wanted;
 } resample_axis;
 
 static double bicubic(double x) {
@@ -45,11 +39,11 @@ static double bicubic(double x) {
 }
 
 static int32_t to_fixed(double weight) {
-    double scaled = weight * (1 << WEIGHT_BITS);
+    double scaled = weight * (1 << WEFT_RESAMPLE_BITS);
     return (int32_t)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
-static void plan_deinit(resample_plan *plan) {
+static void plan_deinit(weft_resample_plan *plan) {
     weft_free(plan->first);
     weft_free(plan->count);
     weft_free(plan->weights);
@@ -58,10 +52,10 @@ static void plan_deinit(resample_plan *plan) {
 /* The weights of one output pixel, in doubles, normalised; returns how many. */
 static uint32_t make_weights(const resample_axis *axis, uint32_t index, double *weights,
                              uint32_t *first) {
-    const double scale = (double)axis->in / axis->out;
+    const double scale = axis->length / axis->out;
     const double stretch = scale < 1.0 ? 1.0 : scale;
     const double support = 2.0 * stretch;
-    const double center = (index + 0.5) * scale;
+    const double center = axis->start + (index + 0.5) * scale;
     const double low = center - support + 0.5;
     const double high = center + support + 0.5;
     const uint32_t begin = low < 0 ? 0 : (uint32_t)low;
@@ -80,15 +74,29 @@ static uint32_t make_weights(const resample_axis *axis, uint32_t index, double *
     return end - begin;
 }
 
-static weft_status plan_init(resample_plan *plan, const resample_axis *axis, weft_err *err) {
-    const double scale = (double)axis->in / axis->out;
+/* Leaves out pixels of no weight at both ends: the kernel is 0 there when enlarging. */
+static void trim(weft_resample_plan *plan, uint32_t i) {
+    int32_t *weights = plan->weights + i * plan->taps;
+    uint32_t zeros = 0, count = plan->count[i];
+    while (count > 1 && weights[count - 1] == 0) count--;
+    while (zeros + 1 < count && weights[zeros] == 0) zeros++;
+    plan->first[i] += zeros;
+    plan->count[i] = count - zeros;
+    memmove(weights, weights + zeros, plan->count[i] * sizeof *weights);
+    memset(weights + plan->count[i], 0, zeros * sizeof *weights);
+}
+
+static weft_status plan_init(weft_resample_plan *plan, const resample_axis *axis, weft_err *err) {
+    const double scale = axis->length / axis->out;
+    const size_t support = (size_t)ceil(2.0 * (scale < 1.0 ? 1.0 : scale));
     size_t cells;
     double *exact = NULL;
     weft_status status = WEFT_OK;
-    *plan = (resample_plan){0};
-    plan->taps = (size_t)ceil(2.0 * (scale < 1.0 ? 1.0 : scale)) * 2 + 1;
+    *plan = (weft_resample_plan){.n = axis->wanted};
+    plan->taps = (support * 2 + 1 + WEFT_RESAMPLE_TAPS - 1) / WEFT_RESAMPLE_TAPS;
+    plan->taps *= WEFT_RESAMPLE_TAPS;
     if (weft_mul_size(plan->taps, axis->wanted, &cells)) {
-        plan->weights = weft_alloc(cells, sizeof *plan->weights);
+        plan->weights = weft_calloc(cells, sizeof *plan->weights);
         plan->first = weft_alloc(axis->wanted, sizeof *plan->first);
         plan->count = weft_alloc(axis->wanted, sizeof *plan->count);
         exact = weft_alloc(plan->taps, sizeof *exact);
@@ -102,91 +110,88 @@ static weft_status plan_init(resample_plan *plan, const resample_axis *axis, wef
         int32_t *weights = plan->weights + i * plan->taps;
         plan->count[i] = make_weights(axis, axis->from + i, exact, &plan->first[i]);
         for (uint32_t k = 0; k < plan->count[i]; k++) weights[k] = to_fixed(exact[k]);
+        trim(plan, i);
     }
 cleanup:
     weft_free(exact);
     return status;
 }
 
-static inline uint8_t to_byte(int32_t sum) {
-    sum >>= WEIGHT_BITS;
-    return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
-}
-
-static const int32_t HALF = 1 << (WEIGHT_BITS - 1);
-
-static void resample_row(uint8_t *out, const uint8_t *in, const resample_plan *plan,
-                         uint32_t width) {
-    for (uint32_t x = 0; x < width; x++, out += CHANNELS) {
-        const uint8_t *pixel = in + (size_t)plan->first[x] * CHANNELS;
-        const int32_t *weights = plan->weights + x * plan->taps;
-        int32_t red = HALF, green = HALF, blue = HALF;
-        for (uint32_t k = 0; k < plan->count[x]; k++, pixel += CHANNELS) {
-            red += pixel[0] * weights[k];
-            green += pixel[1] * weights[k];
-            blue += pixel[2] * weights[k];
-        }
-        out[0] = to_byte(red);
-        out[1] = to_byte(green);
-        out[2] = to_byte(blue);
+/* The input pixels that any output pixel needs. */
+static void find_extent(const weft_resample_plan *plan, uint32_t *first, uint32_t *end) {
+    *first = plan->first[0];
+    *end = 0;
+    for (size_t i = 0; i < plan->n; i++) {
+        if (plan->first[i] < *first) *first = plan->first[i];
+        if (plan->first[i] + plan->count[i] > *end) *end = plan->first[i] + plan->count[i];
     }
 }
 
-/* sums[n] is scratch: whole rows are added up one after the other, so that memory
- * is read in order and the loop vectorises. */
-static void resample_column(uint8_t *restrict out, const uint8_t *in, int32_t *restrict sums,
-                            const int32_t *weights, const size_t shape[2]) {
-    const size_t rows = shape[0], n = shape[1];
-    for (size_t i = 0; i < n; i++) sums[i] = HALF;
-    for (size_t k = 0; k < rows; k++) {
-        const uint8_t *restrict row = in + k * n;
-        const int32_t weight = weights[k];
-        for (size_t i = 0; i < n; i++) sums[i] += row[i] * weight;
+/* narrow := rows `top` and on of the picture, resampled along x. The last rows go through
+ * a copy: the loop may read a little further than a row, but not past the picture. */
+static weft_status resample_across(weft_image *narrow, const weft_image *in, uint32_t top,
+                                   const weft_resample_plan *plan, weft_err *err) {
+    const weft_resample *loops = weft_resample_for(weft_cpu_level());
+    const size_t stride = (size_t)in->width * WEFT_RESAMPLE_CHANNELS;
+    const size_t narrow_stride = (size_t)narrow->width * WEFT_RESAMPLE_CHANNELS;
+    const size_t rows_past = (WEFT_RESAMPLE_SLACK + stride - 1) / stride;
+    const size_t bottom = (size_t)top + narrow->height;
+    const size_t safe = in->height > rows_past ? in->height - rows_past : 0;
+    const size_t direct = bottom <= safe ? narrow->height : safe > top ? safe - top : 0;
+    const size_t rest = narrow->height - direct;
+    weft_resample_rows rows = {in->pixels + top * stride, stride, direct};
+    loops->across(narrow->pixels, &rows, plan);
+    if (rest == 0) return WEFT_OK;
+
+    uint8_t *copy = weft_calloc(rest * stride + WEFT_RESAMPLE_SLACK, 1);
+    if (!copy)
+        return weft_fail(err, WEFT_E_NOMEM, "resize: no memory for a row of %u pixels", in->width);
+    memcpy(copy, rows.pixels + direct * stride, rest * stride);
+    rows = (weft_resample_rows){copy, stride, rest};
+    loops->across(narrow->pixels + direct * narrow_stride, &rows, plan);
+    weft_free(copy);
+    return WEFT_OK;
+}
+
+static void resample_down(weft_image *out, const weft_image *narrow, uint32_t top,
+                          const weft_resample_plan *plan) {
+    const weft_resample *loops = weft_resample_for(weft_cpu_level());
+    const size_t stride = (size_t)out->width * WEFT_RESAMPLE_CHANNELS;
+    for (uint32_t y = 0; y < out->height; y++) {
+        const weft_resample_rows rows = {narrow->pixels + (plan->first[y] - top) * stride, stride,
+                                         plan->count[y]};
+        loops->down(out->pixels + y * stride, &rows, plan->weights + y * plan->taps);
     }
-    for (size_t i = 0; i < n; i++) out[i] = to_byte(sums[i]);
 }
 
 weft_status weft_image_resize_window(weft_image *out, const weft_image *in,
                                      const weft_image_window *window, weft_err *err) {
     assert(window->x + (uint64_t)window->width <= window->full_width);
     assert(window->y + (uint64_t)window->height <= window->full_height);
-    const resample_axis across = {in->width, window->full_width, window->x, window->width};
-    const resample_axis down = {in->height, window->full_height, window->y, window->height};
-    const size_t row_size = (size_t)window->width * CHANNELS;
-    resample_plan columns = {0}, rows = {0};
+    const weft_image_box *box = &window->from;
+    const resample_axis across = {in->width,          box->left, box->width,
+                                  window->full_width, window->x, window->width};
+    const resample_axis down = {in->height,          box->top,  box->height,
+                                window->full_height, window->y, window->height};
+    weft_resample_plan columns = {0}, rows = {0};
     weft_image narrow = {0};
-    int32_t *sums = NULL;
     *out = (weft_image){0};
 
     weft_status status = plan_init(&columns, &across, err);
     if (status == WEFT_OK) status = plan_init(&rows, &down, err);
     if (status != WEFT_OK) goto cleanup;
 
-    const uint32_t last = window->height - 1;
-    const uint32_t top = rows.first[0];
-    const uint32_t bottom = rows.first[last] + rows.count[last];
+    uint32_t top, bottom;
+    find_extent(&rows, &top, &bottom);
     status = weft_image_alloc(&narrow, window->width, bottom - top, err);
     if (status == WEFT_OK) status = weft_image_alloc(out, window->width, window->height, err);
-    if (status != WEFT_OK) goto cleanup;
-    sums = weft_alloc_aligned(row_size, sizeof *sums);
-    if (!sums) {
-        status =
-            weft_fail(err, WEFT_E_NOMEM, "resize: no memory for a row of %u pixels", window->width);
-        goto cleanup;
-    }
-    for (uint32_t y = top; y < bottom; y++)
-        resample_row(narrow.pixels + (y - top) * row_size,
-                     in->pixels + (size_t)y * in->width * CHANNELS, &columns, window->width);
-    for (uint32_t y = 0; y < window->height; y++)
-        resample_column(out->pixels + y * row_size,
-                        narrow.pixels + (rows.first[y] - top) * row_size, sums,
-                        rows.weights + y * rows.taps, (size_t[2]){rows.count[y], row_size});
+    if (status == WEFT_OK) status = resample_across(&narrow, in, top, &columns, err);
+    if (status == WEFT_OK) resample_down(out, &narrow, top, &rows);
 cleanup:
     if (status != WEFT_OK) weft_image_deinit(out);
     weft_image_deinit(&narrow);
     plan_deinit(&columns);
     plan_deinit(&rows);
-    weft_free(sums);
     return status;
 }
 
@@ -196,6 +201,12 @@ weft_status weft_image_resize(weft_image *out, const weft_image *in, uint32_t wi
     if (!in->pixels || in->width == 0 || in->height == 0 || width == 0 || height == 0)
         return weft_fail(err, WEFT_E_INVALID, "resize: cannot make %ux%u pixels out of %ux%u",
                          width, height, in->width, in->height);
-    const weft_image_window all = {width, height, 0, 0, width, height};
+    const weft_image_window all = {
+        .from = {0, 0, in->width, in->height},
+        .full_width = width,
+        .full_height = height,
+        .width = width,
+        .height = height,
+    };
     return weft_image_resize_window(out, in, &all, err);
 }

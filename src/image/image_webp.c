@@ -84,7 +84,7 @@ static int find_orientation(const WebPDemuxer *demuxer) {
 }
 
 weft_status weft_image_webp_decode(weft_image *image, const weft_image_source *source,
-                                   int *orientation, weft_err *err) {
+                                   weft_image_origin *origin, weft_err *err) {
     WebPBitstreamFeatures features;
     VP8StatusCode code = WebPGetFeatures(source->bytes, source->n, &features);
     if (code != VP8_STATUS_OK)
@@ -112,7 +112,7 @@ weft_status weft_image_webp_decode(weft_image *image, const weft_image_source *s
     const size_t pixels = (size_t)width * height;
     status = fills && !alpha ? decode_frame(frame.fragment, image->pixels, pixels * 3, false, err)
                              : draw_frame(image, &frame, alpha, err);
-    if (status == WEFT_OK) *orientation = find_orientation(demuxer);
+    if (status == WEFT_OK) origin->orientation = find_orientation(demuxer);
 cleanup:
     WebPDemuxReleaseIterator(&frame);
     WebPDemuxDelete(demuxer);

@@ -2,8 +2,11 @@
  *
  * One walk over the store finds what is out of date (digests only, no vectors).
  * The list is cut into batches; each goes to one worker of a bounded pool, which
- * reads and decodes the photos, runs both towers of the model and commits the
- * rows. Workers share nothing but the store, the counters and the first error. */
+ * reads and decodes the photos, runs both towers of the model and hands the rows
+ * to the writer. All of a worker's stages keep its processor busy, so it does them
+ * in turn and no data changes hands; only the commit waits, for the disk, and that
+ * is the writer's thread. Workers share nothing but the writer, the counters and
+ * the first error. */
 #include "sync/embed.h"
 
 #include <limits.h>
@@ -15,8 +18,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/pool.h"
+#include "sync/embed_writer.h"
 
-enum { BATCH_SIZE = 32 };
+enum { BATCH_SIZE = WEFT_EMBED_BATCH, PARCELS_PER_WORKER = 3 };
 
 typedef struct {
     weft_product product;
@@ -27,10 +31,7 @@ typedef struct {
 /* A worker's own memory, sized once. */
 typedef struct {
     weft_clip_session *session;
-    float *tensors;       /* [BATCH_SIZE][3][image_size][image_size] */
-    float *image_vectors; /* [BATCH_SIZE][dim]; row i belongs to the i-th readable photo */
-    float *text_vectors;  /* [BATCH_SIZE][dim] */
-    float *hybrids;       /* [BATCH_SIZE][dim] */
+    float *tensors; /* [BATCH_SIZE][3][image_size][image_size] */
 } bench;
 
 typedef struct {
@@ -41,10 +42,11 @@ typedef struct {
     size_t item_count, item_capacity;
     bench *benches; /* [worker_count] */
     size_t worker_count;
+    weft_embed_writer *writer;
 
     pthread_mutex_t lock; /* of what follows */
     weft_embed_report *report;
-    weft_status status; /* of the first batch that failed */
+    weft_status status; /* of the first batch or commit that failed */
     weft_err err;
 } run;
 
@@ -127,15 +129,12 @@ static bool is_stopped(run *r) {
 static weft_status read_photo(const run *r, const item *it, float *tensor, weft_err *err) {
     char path[PATH_MAX];
     weft_buf bytes;
-    weft_image image = {0};
     weft_buf_init(&bytes);
     snprintf(path, sizeof path, "%s/%s", r->options->data_folder, it->product.image_path);
     weft_status status = weft_file_read(path, WEFT_IMAGE_LIMITS_DEFAULT.max_bytes, &bytes, err);
-    if (!status) status = weft_image_decode(&image, bytes.data, bytes.size, NULL, err);
     if (!status)
-        status = weft_image_to_tensor(&image, weft_clip_model_preprocess(r->options->model), tensor,
-                                      err);
-    weft_image_deinit(&image);
+        status = weft_image_decode_tensor(
+            bytes.data, bytes.size, weft_clip_model_preprocess(r->options->model), tensor, err);
     weft_buf_deinit(&bytes);
     return status;
 }
@@ -171,31 +170,29 @@ static weft_status read_photos(const batch *b, const bench *own, int slot[BATCH_
     return WEFT_OK;
 }
 
-static weft_status embed_batch(const batch *b, const bench *own, weft_err *err) {
-    run *r = b->run;
-    size_t dim = weft_clip_model_info(r->options->model).dim;
-    int slot[BATCH_SIZE];
-    size_t photo_count;
+/* Both towers; images and texts of the parcel are then what `slot` and the items say. */
+static weft_status encode(const batch *b, const bench *own, const weft_embed_parcel *parcel,
+                          weft_err *err) {
     weft_str sentences[BATCH_SIZE];
-    weft_embedding rows[BATCH_SIZE];
-
-    weft_status status = read_photos(b, own, slot, &photo_count, err);
-    if (status) return status;
-    status =
-        weft_clip_encode_tensors(own->session, own->tensors, photo_count, own->image_vectors, err);
+    weft_status status =
+        weft_clip_encode_tensors(own->session, own->tensors, parcel->photos, parcel->images, err);
     if (status) return status;
     for (size_t i = 0; i < b->count; i++)
-        sentences[i] = weft_str_of(r->items[b->first + i].sentence);
-    status = weft_clip_encode_text(own->session, sentences, b->count, own->text_vectors, err);
-    if (status) return status;
+        sentences[i] = weft_str_of(b->run->items[b->first + i].sentence);
+    return weft_clip_encode_text(own->session, sentences, b->count, parcel->texts, err);
+}
 
+static void fill_rows(const batch *b, const int slot[BATCH_SIZE], weft_embed_parcel *parcel) {
+    const run *r = b->run;
+    size_t dim = weft_clip_model_info(r->options->model).dim;
+    parcel->count = b->count;
     for (size_t i = 0; i < b->count; i++) {
         const item *it = &r->items[b->first + i];
-        const float *text = own->text_vectors + i * dim;
-        const float *image = slot[i] < 0 ? NULL : own->image_vectors + (size_t)slot[i] * dim;
-        float *hybrid = own->hybrids + i * dim;
+        const float *text = parcel->texts + i * dim;
+        const float *image = slot[i] < 0 ? NULL : parcel->images + (size_t)slot[i] * dim;
+        float *hybrid = parcel->hybrids + i * dim;
         weft_vector_blend(image, text, r->options->hybrid_weight, dim, hybrid);
-        rows[i] = (weft_embedding){
+        parcel->rows[i] = (weft_embedding){
             .product_id = it->product.product_id,
             .embedding_model = r->model_name,
             .text_digest = it->text_digest,
@@ -206,16 +203,39 @@ static weft_status embed_batch(const batch *b, const bench *own, weft_err *err) 
             .hybrid_embedding = hybrid,
         };
     }
-    status = weft_store_put_embeddings(r->options->store, rows, b->count, err);
-    if (status) return status;
+}
 
+static weft_status embed_batch(const batch *b, const bench *own, weft_err *err) {
+    int slot[BATCH_SIZE];
+    size_t photo_count;
+    weft_status status = read_photos(b, own, slot, &photo_count, err);
+    if (status) return status;
+    weft_embed_parcel *parcel = weft_embed_writer_take(b->run->writer);
+    parcel->photos = photo_count;
+    status = encode(b, own, parcel, err);
+    if (status) {
+        weft_embed_writer_discard(b->run->writer, parcel);
+        return status;
+    }
+    fill_rows(b, slot, parcel);
+    weft_embed_writer_give(b->run->writer, parcel);
+    return WEFT_OK;
+}
+
+/* In the writer's thread. */
+static void note_written(void *context, weft_status status, size_t rows, size_t photos,
+                         const weft_err *err) {
+    run *r = context;
+    if (status) {
+        fail_run(r, status, err);
+        return;
+    }
     pthread_mutex_lock(&r->lock);
-    r->report->embedded += b->count;
-    r->report->photos += photo_count;
+    r->report->embedded += rows;
+    r->report->photos += photos;
     if (r->options->on_progress)
         r->options->on_progress(r->options->context, r->report->embedded, r->item_count);
     pthread_mutex_unlock(&r->lock);
-    return WEFT_OK;
 }
 
 static void run_batch(void *argument, size_t worker) {
@@ -236,10 +256,7 @@ static weft_status open_benches(run *r, weft_err *err) {
     for (size_t i = 0; i < r->worker_count; i++) {
         bench *own = &r->benches[i];
         own->tensors = weft_alloc(BATCH_SIZE * tensor_size, sizeof(float));
-        own->image_vectors = weft_alloc(BATCH_SIZE * info.dim, sizeof(float));
-        own->text_vectors = weft_alloc(BATCH_SIZE * info.dim, sizeof(float));
-        own->hybrids = weft_alloc(BATCH_SIZE * info.dim, sizeof(float));
-        if (!own->tensors || !own->image_vectors || !own->text_vectors || !own->hybrids)
+        if (!own->tensors)
             return weft_fail(err, WEFT_E_NOMEM, "buffers of embedding worker %zu", i);
         weft_status status = weft_clip_session_new(&own->session, r->options->model, err);
         if (status) return status;
@@ -251,48 +268,56 @@ static void close_benches(run *r) {
     for (size_t i = 0; r->benches && i < r->worker_count; i++) {
         weft_clip_session_free(r->benches[i].session);
         weft_free(r->benches[i].tensors);
-        weft_free(r->benches[i].image_vectors);
-        weft_free(r->benches[i].text_vectors);
-        weft_free(r->benches[i].hybrids);
     }
     weft_free(r->benches);
 }
 
-/* Hands out the items in batches and waits for the workers. */
-static weft_status embed_items(run *r, weft_err *err) {
-    size_t batch_count = (r->item_count + BATCH_SIZE - 1) / BATCH_SIZE;
-    weft_pool *pool = NULL;
+/* Hands out the items in batches and waits for the workers. A short list is cut
+ * so that every worker has a part of it. */
+static weft_status run_batches(run *r, weft_err *err) {
+    size_t share = (r->item_count + r->worker_count - 1) / r->worker_count;
+    size_t size = share < BATCH_SIZE ? share : BATCH_SIZE;
+    size_t batch_count = (r->item_count + size - 1) / size;
+    weft_pool *pool;
     batch *batches = weft_calloc(batch_count, sizeof *batches);
-    weft_status status = WEFT_OK;
-    if (!batches) {
-        status = weft_fail(err, WEFT_E_NOMEM, "%zu batches to embed", batch_count);
-        goto cleanup;
+    if (!batches) return weft_fail(err, WEFT_E_NOMEM, "%zu batches to embed", batch_count);
+    weft_status status = weft_pool_new(&pool, r->worker_count, r->worker_count * 2, err);
+    if (status) {
+        weft_free(batches);
+        return status;
     }
-    status = open_benches(r, err);
-    if (status) goto cleanup;
-    status = weft_pool_new(&pool, r->worker_count, r->worker_count * 2, err);
-    if (status) goto cleanup;
-
     for (size_t i = 0; i < batch_count && !is_stopped(r); i++) {
-        size_t first = i * BATCH_SIZE, left = r->item_count - first;
-        batches[i] =
-            (batch){.run = r, .first = first, .count = left < BATCH_SIZE ? left : BATCH_SIZE};
+        size_t first = i * size, left = r->item_count - first;
+        batches[i] = (batch){.run = r, .first = first, .count = left < size ? left : size};
         weft_pool_submit(pool, run_batch, &batches[i]);
     }
-    weft_pool_wait(pool);
+    weft_pool_free(pool); /* after what is queued */
+    weft_free(batches);
+    return WEFT_OK;
+}
+
+static weft_status embed_items(run *r, weft_err *err) {
+    const weft_embed_writer_options writing = {
+        .store = r->options->store,
+        .dim = weft_clip_model_info(r->options->model).dim,
+        .parcels = r->worker_count * PARCELS_PER_WORKER,
+        .on_written = note_written,
+        .context = r,
+    };
+    weft_status status = open_benches(r, err);
+    if (!status) status = weft_embed_writer_new(&r->writer, &writing, err);
+    if (!status) status = run_batches(r, err);
+    weft_embed_writer_free(r->writer); /* after what was handed over is written */
+    close_benches(r);
+    if (status) return status;
     if (r->status) {
         if (err) *err = r->err;
-        status = r->status;
-    } else if (r->report->embedded < r->item_count) {
-        status = weft_fail(err, WEFT_E_CANCELLED, "stopped after %zu of %zu products",
-                           r->report->embedded, r->item_count);
+        return r->status;
     }
-
-cleanup:
-    weft_pool_free(pool);
-    close_benches(r);
-    weft_free(batches);
-    return status;
+    if (r->report->embedded < r->item_count)
+        return weft_fail(err, WEFT_E_CANCELLED, "stopped after %zu of %zu products",
+                         r->report->embedded, r->item_count);
+    return WEFT_OK;
 }
 
 weft_status weft_embed_run(const weft_embed_options *options, weft_embed_report *report,

@@ -26,5 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     weft_status status = weft_image_to_tensor(&image, &how, tensor, &err);
     weft_image_deinit(&image);
     if (status != WEFT_OK && status != WEFT_E_NOMEM) abort();
+    /* What decodes whole decodes shrunk as well. */
+    status = weft_image_decode_tensor(data, size, &how, tensor, &err);
+    if (status != WEFT_OK && status != WEFT_E_NOMEM) abort();
     return 0;
 }

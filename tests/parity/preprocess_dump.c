@@ -4,8 +4,10 @@
  *   preprocess_dump PHOTO WIDTHxHEIGHT CROP OUT   float32 tensor, exact size
  *   preprocess_dump PHOTO WIDTHxHEIGHT rgb OUT    the resized 8-bit pixels
  *   preprocess_dump PHOTO full rgb OUT            the decoded 8-bit pixels
+ *   preprocess_dump PHOTO SIZE CROP OUT shrunk    a tensor as weft_image_decode_tensor makes it
  *
  * Prints "WIDTH HEIGHT" of the decoded photo. CLIP's mean and std. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,7 @@
 
 typedef struct {
     const char *photo, *size, *crop, *out;
+    bool shrunk;
 } arguments;
 
 static weft_status dump_rgb(const weft_image *image, const arguments *args, weft_err *err) {
@@ -34,7 +37,8 @@ static weft_status dump_rgb(const weft_image *image, const arguments *args, weft
     return status;
 }
 
-static weft_status dump_tensor(const weft_image *image, const arguments *args, weft_err *err) {
+static weft_status dump_tensor(const weft_image *image, const weft_buf *bytes,
+                               const arguments *args, weft_err *err) {
     weft_image_preprocess how = {.mean = {0.48145466f, 0.4578275f, 0.40821073f},
                                  .std = {0.26862954f, 0.26130258f, 0.27577711f}};
     how.crop_size = (uint32_t)strtoul(args->crop, NULL, 10);
@@ -43,7 +47,9 @@ static weft_status dump_tensor(const weft_image *image, const arguments *args, w
     size_t n = (size_t)3 * how.crop_size * how.crop_size;
     float *tensor = weft_alloc(n, sizeof *tensor);
     if (!tensor) return weft_fail(err, WEFT_E_NOMEM, "tensor of %zu floats", n);
-    weft_status status = weft_image_to_tensor(image, &how, tensor, err);
+    weft_status status = args->shrunk
+                             ? weft_image_decode_tensor(bytes->data, bytes->size, &how, tensor, err)
+                             : weft_image_to_tensor(image, &how, tensor, err);
     if (status == WEFT_OK)
         status = weft_file_write_atomic(args->out, tensor, n * sizeof *tensor, err);
     weft_free(tensor);
@@ -51,11 +57,11 @@ static weft_status dump_tensor(const weft_image *image, const arguments *args, w
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5) {
-        fprintf(stderr, "usage: %s PHOTO EDGE|WIDTHxHEIGHT|full CROP|rgb OUT\n", argv[0]);
+    if (argc != 5 && argc != 6) {
+        fprintf(stderr, "usage: %s PHOTO EDGE|WIDTHxHEIGHT|full CROP|rgb OUT [shrunk]\n", argv[0]);
         return 2;
     }
-    const arguments args = {argv[1], argv[2], argv[3], argv[4]};
+    const arguments args = {argv[1], argv[2], argv[3], argv[4], argc == 6};
     weft_err err = {0};
     weft_image image = {0};
     weft_buf bytes;
@@ -65,7 +71,7 @@ int main(int argc, char **argv) {
     if (status == WEFT_OK) status = weft_image_decode(&image, bytes.data, bytes.size, NULL, &err);
     if (status == WEFT_OK)
         status = strcmp(args.crop, "rgb") == 0 ? dump_rgb(&image, &args, &err)
-                                               : dump_tensor(&image, &args, &err);
+                                               : dump_tensor(&image, &bytes, &args, &err);
     if (status == WEFT_OK) printf("%u %u\n", image.width, image.height);
     else fprintf(stderr, "%s: %s\n", weft_status_name(status), err.message);
     weft_image_deinit(&image);

@@ -66,8 +66,12 @@ static void test_flat_color_stays(void **state) {
 static void test_window_is_a_part_of_the_whole(void **state) {
     (void)state;
     const weft_image image = rough();
+    const weft_image_box whole_box = {0, 0, W, H};
     const weft_image_window windows[] = {
-        {20, 30, 0, 0, 20, 30}, {20, 30, 5, 7, 3, 2}, {4, 3, 3, 2, 1, 1}, {4, 30, 0, 29, 4, 1}};
+        {whole_box, 20, 30, 0, 0, 20, 30}, {whole_box, 20, 30, 5, 7, 3, 2},
+        {whole_box, 4, 3, 3, 2, 1, 1},     {whole_box, 4, 30, 0, 29, 4, 1},
+        {whole_box, 21, 15, 0, 4, 21, 4}, /* from rows that fall on a row of the picture */
+        {whole_box, 21, 15, 0, 1, 21, 7}};
     for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
         const weft_image_window *w = &windows[i];
         weft_image whole, part;
@@ -106,7 +110,7 @@ static void test_without_memory(void **state) {
         if (status != WEFT_OK) assert_null(out.pixels);
     }
     assert_int_equal(status, WEFT_OK);
-    assert_int_equal(nth, 12); /* 4 per plan, two pictures, the sums */
+    assert_int_equal(nth, 12); /* 4 per plan, two pictures, the last rows */
     weft_image_deinit(&out);
 }
 
