@@ -62,8 +62,8 @@ def to_onnx(folder, out, towers):
 
 def prepare(folder):
     out = folder / "converted"
-    mark = out / "ready"
-    if mark.exists():
+    mark, versions = out / "ready", (Path(__file__).parent / "requirements.txt").read_text()
+    if mark.exists() and mark.read_text() == versions:
         return
     print("converting the model for OpenVINO and ONNX Runtime (once)", flush=True)
     logging.disable(logging.WARNING)
@@ -72,7 +72,7 @@ def prepare(folder):
     towers = subject.towers(folder / "clip-vit-b-32")
     to_openvino(folder, out, towers)
     to_onnx(folder, out, towers)
-    mark.touch()
+    mark.write_text(versions)
 
 
 if __name__ == "__main__":
