@@ -98,8 +98,8 @@ static void note_photo_error(void *context, const char *product_id, const weft_e
     photo_errors++;
 }
 
-static weft_status embed(weft_embed_report *report, const atomic_bool *cancel) {
-    weft_embed_options options = {
+static weft_embed_options options_of(const atomic_bool *cancel) {
+    return (weft_embed_options){
         .store = store,
         .model = model,
         .data_folder = folder,
@@ -108,6 +108,10 @@ static weft_status embed(weft_embed_report *report, const atomic_bool *cancel) {
         .on_photo_error = note_photo_error,
         .cancel = cancel,
     };
+}
+
+static weft_status embed(weft_embed_report *report, const atomic_bool *cancel) {
+    weft_embed_options options = options_of(cancel);
     return weft_embed_run(&options, report, NULL);
 }
 
@@ -146,6 +150,119 @@ static void a_cancelled_run_says_so(void **state) {
     atomic_bool cancel = true;
     assert_int_equal(embed(&report, &cancel), WEFT_E_CANCELLED);
     assert_int_equal(report.embedded, 0);
+}
+
+/* Enough for every parcel of the writer to be used more than once. */
+enum { MANY = 700 };
+
+static void put_many(void) {
+    static char ids[MANY][8];
+    static weft_product products[MANY];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(ids[i], sizeof ids[i], "m%03d", i);
+        products[i] = product_of(ids[i], "Plain Dress", i % 50 == 0 ? "good.jpg" : "");
+    }
+    put(products, MANY);
+}
+
+typedef struct {
+    atomic_bool cancel;
+    bool cancels; /* after the first commit */
+    size_t calls, done, total;
+} watch;
+
+static void watch_progress(void *context, size_t done, size_t total) {
+    watch *w = context;
+    assert_true(done > w->done); /* by one thread at a time, never back */
+    w->calls++;
+    w->done = done;
+    w->total = total;
+    if (w->cancels) atomic_store(&w->cancel, true);
+}
+
+static void ignore_photo_error(void *context, const char *product_id, const weft_err *why) {
+    (void)context;
+    (void)product_id;
+    (void)why;
+}
+
+/* How many products have all that belongs to them, and never a part of it. */
+static weft_status count_embedded(void *context, const weft_product *product,
+                                  const weft_embedding *embedding, weft_err *err) {
+    (void)err;
+    if (!embedding) return WEFT_OK;
+    assert_non_null(embedding->text_embedding);
+    assert_non_null(embedding->hybrid_embedding);
+    bool has_photo = strcmp(product->image_path, "good.jpg") == 0;
+    assert_int_equal(embedding->image_embedding != NULL, has_photo);
+    ++*(size_t *)context;
+    return WEFT_OK;
+}
+
+static void a_stopped_run_keeps_what_it_has_and_goes_on(void **state) {
+    (void)state;
+    watch stopping = {.cancels = true}, resuming = {0};
+    weft_embed_report first, second;
+    weft_embed_options options = options_of(&stopping.cancel);
+    size_t stored = 0;
+    put_many();
+    options.on_progress = watch_progress;
+    options.on_photo_error = ignore_photo_error;
+    options.context = &stopping;
+    assert_int_equal(weft_embed_run(&options, &first, NULL), WEFT_E_CANCELLED);
+    assert_true(first.embedded > 0 && first.embedded < first.products);
+    assert_int_equal(stopping.done, first.embedded);
+    assert_int_equal(weft_store_each(store, true, count_embedded, &stored, NULL), WEFT_OK);
+    assert_int_equal(stored, first.embedded);
+
+    options.cancel = &resuming.cancel;
+    options.context = &resuming;
+    assert_int_equal(weft_embed_run(&options, &second, NULL), WEFT_OK);
+    assert_int_equal(first.embedded + second.embedded, MANY + 3);
+    assert_int_equal(first.photos + second.photos, MANY / 50 + 1);
+    assert_int_equal(resuming.done, second.embedded);
+    assert_int_equal(resuming.total, second.embedded);
+    stored = 0;
+    assert_int_equal(weft_store_each(store, true, count_embedded, &stored, NULL), WEFT_OK);
+    assert_int_equal(stored, MANY + 3);
+}
+
+static void delete_a(void *context, const char *product_id, const weft_err *why) {
+    (void)product_id;
+    (void)why;
+    *(weft_status *)context = weft_store_delete_product(store, "a", NULL);
+}
+
+static void a_commit_that_fails_ends_the_run(void **state) {
+    (void)state;
+    weft_status deleted = WEFT_E_INTERNAL;
+    weft_embed_report report;
+    weft_err err = {0};
+    weft_embed_options options = options_of(NULL);
+    options.workers = 1; /* all three in one batch */
+    options.on_photo_error = delete_a;
+    options.context = &deleted;
+    assert_int_equal(weft_embed_run(&options, &report, &err), WEFT_E_NOT_FOUND);
+    assert_int_equal(deleted, WEFT_OK);
+    assert_non_null(strstr(err.message, "product a"));
+    assert_int_equal(report.embedded, 0);
+    assert_int_equal(embed(&report, NULL), WEFT_OK);
+    assert_int_equal(report.embedded, 2);
+}
+
+static void embedding_without_memory_fails_cleanly(void **state) {
+    (void)state;
+    weft_embed_report report;
+    weft_embed_options options = options_of(NULL);
+    options.on_photo_error = ignore_photo_error;
+    for (size_t nth = 1; nth < 500; nth++) {
+        weft_mem_fail_after(nth);
+        weft_status status = weft_embed_run(&options, &report, NULL);
+        weft_mem_fail_after(0);
+        if (status == WEFT_OK) return;
+        assert_int_equal(status, WEFT_E_NOMEM);
+    }
+    fail_msg("never succeeded");
 }
 
 static void a_snapshot_has_what_the_store_has(void **state) {
@@ -230,6 +347,9 @@ int main(void) {
         TEST(each_product_is_embedded_once),
         TEST(only_what_changed_is_embedded_again),
         TEST(a_cancelled_run_says_so),
+        TEST(a_stopped_run_keeps_what_it_has_and_goes_on),
+        TEST(a_commit_that_fails_ends_the_run),
+        TEST(embedding_without_memory_fails_cleanly),
         TEST(a_snapshot_has_what_the_store_has),
         TEST(vectors_of_another_model_are_left_out),
         TEST(loading_without_memory_fails_cleanly),
