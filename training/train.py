@@ -1,16 +1,19 @@
 """Train weft-mini on a CPU, in a given number of minutes.
 
-    python train.py --data DIR [--data DIR2=3] --work WORK --minutes 65
+    python train.py --data DIR [--data DIR2=3] --work WORK --minutes 65 [--init MODEL]
 
-The schedule follows the clock: learning rate, token count and the weight of
-the teachers depend on the share of --minutes that has passed, so that a slow
-or busy machine makes fewer steps but still finishes. WORK keeps the caches and
-a checkpoint, written every --save minutes; the same command goes on from it.
+The schedule follows the CPU clock: learning rate and token count depend on the
+share of --minutes that is spent, minutes of a machine that does nothing else. On
+a busy one, or stopped and continued, the run takes longer and is the same. WORK
+keeps the caches and a checkpoint, written every --save minutes; the same command
+goes on from it, also with other --minutes or --data.
 "DIR2=3" shows the products of that root three times per epoch.
+--init starts from an exported model folder instead of from nothing; such a model
+has learned to look already, and the photo teacher is not asked again.
 
 Losses, per batch of images with two captions each:
-* contrastive, image to text and back; every pair that fits counts as right
-  (captions.Vocabulary.matches);
+* contrastive, image to text and back, against the batch and the MEMORY pairs
+  before it; every pair that fits counts as right (captions.Vocabulary.grades);
 * attributes: article type, colour, gender, usage read off the image embedding;
 * photo teacher: patch tokens and embedding predict EfficientNet's features;
 * text teacher: similarities between texts follow MiniLM's.
@@ -31,17 +34,20 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 import captions
 import data
 import evaluate
 import teachers
 import tokenizer as bpe
-from model import Clip, Shape, shape_dict
+from model import Clip, Shape, import_state, shape_dict
 
-BATCH, TEACHER_BATCH = 256, 192
-KEEP = ((0.40, 20), (0.87, 28), (1.01, 64))  # until this share of the time: so many of 64 patches
-WARM_UP = 0.03
+BATCH, TEACHER_BATCH = 256, 96
+MEMORY = 4096                # pairs of earlier steps that a batch is compared with, too
+KIN = 0.1                    # share of the right answer that goes to the right type in another colour
+KEEP = ((0.67, 28), (1.01, 64))  # until this share of the time: so many of 64 patches
+WARM_UP, DECAY = 0.03, 0.45  # shares of the time in which the learning rate rises and falls
 RARE = 600                   # article types with fewer products are shown more often
 TAP = 4                      # the layer whose tokens predict the photo teacher's
 ATTRIBUTES = ("articleType", "baseColour", "gender", "usage")
@@ -76,11 +82,11 @@ class Muon(torch.optim.Optimizer):
         """[k, rows, columns] -> the same with singular values near one."""
         tall = g.shape[1] > g.shape[2]
         x = g.transpose(1, 2) if tall else g
-        x = x / (x.flatten(1).norm(dim=1).view(-1, 1, 1) + 1e-7)
+        x = (x / (x.flatten(1).norm(dim=1).view(-1, 1, 1) + 1e-7)).bfloat16()
         for _ in range(5):
             a = x @ x.transpose(1, 2)
             x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
-        return x.transpose(1, 2) if tall else x
+        return (x.transpose(1, 2) if tall else x).float()
 
     @torch.no_grad()
     def step(self):
@@ -111,13 +117,14 @@ class Feeder:
         times = np.array([repeats[catalog.where[i, 0]] * max(1, RARE / counts[catalog.rows[i]["articleType"]]) ** 0.4 for i in train])
         self.pool = np.repeat(train, (times.clip(max=4) + self.numpy_rng.random(len(train))).astype(int))
         self.order = np.zeros(0, np.int64)
+        self.memory = np.zeros(0, np.int64), [np.zeros((0, 5), np.int64) for _ in range(2)]
         self.teacher_ids = [e.ids for e in tokenizer.encode_batch(teacher_texts)]
         self.classes = {f: {v: i for i, v in enumerate(sorted({r[f] for r in catalog.rows if r["root"] == 0}))}
                         for f in ATTRIBUTES}  # the first root's: further roots may come in later
         self.labels = {f: torch.tensor([ids.get(r[f], -100) for r in catalog.rows]) for f, ids in self.classes.items()}
-        sample = train[:: max(1, len(train) // 1500)]
-        dense, pooled = self._targets(sample)
-        self.scale = [(x.flatten(0, -2).mean(0), x.flatten(0, -2).std(0) + 1e-3) for x in (dense, pooled)]
+        if targets:
+            sample = self._targets(train[:: max(1, len(train) // 1500)])
+            self.scale = [(x.flatten(0, -2).mean(0), x.flatten(0, -2).std(0) + 1e-3) for x in sample]
 
     def _targets(self, index):
         """The photo teacher's float dense [n, 64, 112] and pooled [n, 1280]."""
@@ -138,18 +145,38 @@ class Feeder:
             claims.append(np.array([claim for _, claim in made]))
         images = torch.from_numpy(self.catalog.photos(index)).permute(0, 3, 1, 2).float()
         images = (images - PIXEL_MEAN) / PIXEL_STD
-        dense, pooled = (((x - mean) / std).clamp(-4, 4) for x, (mean, std) in zip(self._targets(index), self.scale))
-        images, dense = self._augment(images, dense.transpose(1, 2).unflatten(2, (8, 8)))
+        photo_teacher = {}
+        if self.targets:
+            dense, pooled = (((x - mean) / std).clamp(-4, 4) for x, (mean, std) in zip(self._targets(index), self.scale))
+            images, dense = self._augment(images, dense.transpose(1, 2).unflatten(2, (8, 8)))
+            photo_teacher = {"dense": dense.flatten(2).transpose(1, 2), "pooled": pooled}
+        else:
+            images, = self._augment(images)
         teacher = self.numpy_rng.choice(len(self.teacher_ids), TEACHER_BATCH, replace=False)
+        known, grades = self._grades(index, claims)
         return {
-            "images": images, "dense": dense.flatten(2).transpose(1, 2), "pooled": pooled,
-            "matches": [torch.from_numpy(self.vocabulary.matches(index, c)) for c in claims],
+            "known": known, "grades": grades, "images": images, **photo_teacher,
             "labels": {f: labels[index] for f, labels in self.labels.items()},
             "texts": self.ids(texts) + [self.teacher_ids[i] for i in teacher],
             "teacher": torch.from_numpy(self.teacher_vectors[teacher]).float(),
         }
 
-    def _augment(self, images, dense):
+    def _grades(self, index, claims):
+        """How many earlier pairs are known, and what is right among them and the batch.
+
+        The latter, for names and for attributes: probabilities [captions, all
+        images] and [images, all captions], the batch's own before the earlier ones.
+        """
+        earlier_index, earlier_claims = self.memory
+        all_index, grades = np.concatenate([index, earlier_index]), []
+        for own, earlier in zip(claims, earlier_claims):
+            all_claims = np.concatenate([own, earlier])
+            to_image, to_text = self.vocabulary.grades(all_index, own), self.vocabulary.grades(index, all_claims)
+            grades.append([torch.from_numpy(shares(*(g.T for g in to_image))), torch.from_numpy(shares(*to_text))])
+        self.memory = all_index[:MEMORY], [np.concatenate(c)[:MEMORY] for c in zip(claims, earlier_claims)]
+        return len(earlier_index), grades
+
+    def _augment(self, images, *maps):
         """Flip, zoom and shift (the teacher's map alike), a little light; hues stay."""
         n = len(images)
         moved = (torch.rand(n) < 0.7).float()
@@ -158,10 +185,17 @@ class Feeder:
         theta[:, 1, 1] = 1 + moved * (torch.rand(n) * 0.25 - 0.2)
         theta[:, :, 2] = moved.unsqueeze(1) * (torch.rand(n, 2) - 0.5) * 0.16
         theta[:, 0] *= torch.where(torch.rand(n, 1) < 0.5, -1.0, 1.0)
-        images, dense = (
+        images, *maps = (
             F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=False), padding_mode="border", align_corners=False)
-            for x in (images, dense))
-        return images * (0.9 + 0.2 * torch.rand(n, 1, 1, 1)) + 0.1 * (torch.rand(n, 1, 1, 1) - 0.5), dense
+            for x in (images, *maps))
+        return images * (0.9 + 0.2 * torch.rand(n, 1, 1, 1)) + 0.1 * (torch.rand(n, 1, 1, 1) - 0.5), *maps
+
+
+def shares(right, kin):
+    """Rows of probabilities: RIGHT's, with KIN of each row for its kin where it has any."""
+    total = kin.sum(1, keepdims=True)
+    share = np.where(total > 0, np.float32(KIN), np.float32(0))
+    return (1 - share) * right / right.sum(1, keepdims=True) + share * kin / np.maximum(total, 1e-6)
 
 
 def choose_patches(patches, count):
@@ -181,43 +215,63 @@ def encode_texts(model, texts, buckets=4):
     return torch.cat(parts)[torch.tensor(np.argsort(order))]
 
 
-def contrastive(images, texts, scale, right):
-    """Cross entropy both ways on unit vectors, the mass shared by all RIGHT pairs [n, n]."""
-    logits, right = scale * images @ texts.T, right.float()
-    to_text = -(right / right.sum(1, keepdim=True) * logits.log_softmax(1)).sum(1)
-    to_image = -(right / right.sum(0, keepdim=True) * logits.log_softmax(0)).sum(0)
-    return (to_text.mean() + to_image.mean()) / 2
+class Memory:
+    """Features of the photos and captions of earlier steps, the latest first."""
+
+    def __init__(self):
+        self.photos, self.texts = None, [None, None]
+
+    def contrastive(self, photos, texts, scale, batch):
+        """The losses of names and of attributes, both ways on unit vectors; remembers the batch."""
+        result = []
+        photos_too = self._with(photos, self.photos, batch["known"])
+        for kind, (to_photos, to_texts) in enumerate(batch["grades"]):
+            texts_too = self._with(texts[kind], self.texts[kind], batch["known"])
+            by_text = -(to_photos * (scale * texts[kind] @ photos_too.T).log_softmax(1)).sum(1)
+            by_photo = -(to_texts * (scale * photos @ texts_too.T).log_softmax(1)).sum(1)
+            result.append((by_text.mean() + by_photo.mean()) / 2)
+            self.texts[kind] = texts_too[:MEMORY].detach()
+        self.photos = photos_too[:MEMORY].detach()
+        return result
+
+    @staticmethod
+    def _with(own, earlier, known):
+        return torch.cat([own, earlier[:known]]) if known else own
 
 
 def text_teacher_loss(heads, features, target):
     """Similarity ranking as the teacher's, plus its vector from a linear read-out."""
-    own = F.normalize(features, dim=1)
+    own = F.normalize(features.float(), dim=1)
     diagonal = torch.eye(len(own), dtype=torch.bool)
     wanted = (target @ target.T / 0.07).masked_fill(diagonal, -1e4).softmax(1)
-    got = (own @ own.T * heads.text_scale.exp()).masked_fill(diagonal, -1e4).log_softmax(1)
-    read = F.normalize(heads.text(own), dim=1)
+    got = ((own @ own.T).float() * heads.text_scale.exp()).masked_fill(diagonal, -1e4).log_softmax(1)
+    read = F.normalize(heads.text(own).float(), dim=1)
     return F.kl_div(got, wanted, reduction="batchmean") + 2 * (1 - (read * target).sum(1)).mean()
 
 
-def losses(model, heads, batch, count):
+def losses(model, heads, memory, batch, count):
     """The named, weighted losses of a batch, its photos seen through COUNT patches."""
     images = batch["images"]
     keep = choose_patches(model.patches(images), count) if count < model.grid ** 2 else None
     features, tokens = model.image_features(images, keep, TAP)
-    dense = batch["dense"]
-    if keep is not None:
-        dense = dense.gather(1, keep.unsqueeze(2).expand(-1, -1, dense.shape[2]))
     texts = encode_texts(model, batch["texts"])
     n = len(images)
-    names, attributes, others = texts[:n], texts[n:2 * n], texts[2 * n:]
-    unit_images, scale = F.normalize(features, dim=1), model.logit_scale.exp()
-    return {
-        "names": contrastive(unit_images, F.normalize(names, dim=1), scale, batch["matches"][0]),
-        "words": contrastive(unit_images, F.normalize(attributes, dim=1), scale, batch["matches"][1]),
+    unit_photos, unit_texts = F.normalize(features.float(), dim=1), F.normalize(texts[:2 * n].float(), dim=1)
+    others = texts[2 * n:]
+    with torch.autocast("cpu", enabled=False):
+        names, words = memory.contrastive(unit_photos, unit_texts.split(n), model.logit_scale.exp(), batch)
+    result = {
+        "names": names,
+        "words": 1.5 * words,
         "attributes": 0.2 * sum(F.cross_entropy(head(features), batch["labels"][f]) for f, head in heads.attributes.items()),
-        "photo": 0.5 * F.mse_loss(heads.dense(tokens), dense) + 0.5 * F.mse_loss(heads.pooled(features), batch["pooled"]),
         "text": 0.3 * text_teacher_loss(heads, others, batch["teacher"]),
     }
+    if "dense" in batch:
+        dense = batch["dense"]
+        if keep is not None:
+            dense = dense.gather(1, keep.unsqueeze(2).expand(-1, -1, dense.shape[2]))
+        result["photo"] = 0.5 * F.mse_loss(heads.dense(tokens), dense) + 0.5 * F.mse_loss(heads.pooled(features), batch["pooled"])
+    return result
 
 
 @torch.no_grad()
@@ -245,7 +299,9 @@ def prepare(args):
     names = list(dict.fromkeys(catalog.rows[i]["productDisplayName"] for i in first))
     phrases = captions.everyday_phrases(random.Random(2), 8000)
     words, folder = teachers.english_words(), Path(args.work) / "tokenizer"
-    if not (folder / "vocab.json").exists():
+    if args.init:
+        bpe.save(*bpe.read(args.init), folder)
+    elif not (folder / "vocab.json").exists():
         weighted = [(t, 1) for t in names + captions.sample_captions(vocabulary, first[::3], 1, 1)]
         weighted += [(t, 2) for t in phrases] + [(w, max(2, 30 - rank // 400)) for rank, w in enumerate(words)]
         bpe.save(*bpe.train_bpe(weighted, Shape.vocab_size), folder)
@@ -259,8 +315,9 @@ def prepare(args):
         chosen.write_text(json.dumps(texts))
     texts = json.loads(chosen.read_text())
     vectors = teachers.text_targets(texts, args.work)
-    targets = [teachers.photo_targets(photos, f"teacher-{Path(root).name}", args.work)
-               for root, photos in zip(roots, catalog.images)]
+    targets = None if args.init else [
+        teachers.photo_targets(photos, f"teacher-{Path(root).name}", args.work, args.bf16)
+        for root, photos in zip(roots, catalog.images)]
     feeder = Feeder(catalog, vocabulary, tokenizer, repeats, targets, texts, vectors, seed=int(time.time()))
     return feeder, catalog, tokenizer
 
@@ -270,6 +327,8 @@ def main():
     parser.add_argument("--data", action="append", required=True, help="data root, or root=times; repeatable")
     parser.add_argument("--work", default="work", help="folder for caches and the checkpoint")
     parser.add_argument("--minutes", type=float, default=65)
+    parser.add_argument("--init", help="exported model folder to start from, instead of from nothing")
+    parser.add_argument("--float32", dest="bf16", action="store_false", help="do not multiply in bfloat16, for CPUs without it")
     parser.add_argument("--save", type=float, default=4, help="minutes between checkpoints")
     parser.add_argument("--check", type=float, default=9, help="minutes between validations")
     args = parser.parse_args()
@@ -279,14 +338,16 @@ def main():
     shape = Shape()
     model = Clip(shape)
     heads = Heads(shape, {f: len(c) for f, c in feeder.classes.items()})
+    if args.init:
+        model.load_state_dict(import_state(load_file(Path(args.init) / "model.safetensors")))
     average = copy.deepcopy(model).requires_grad_(False)
     matrices = [p for name, p in model.named_parameters() if ".encoder.layers." in name and p.ndim == 2]
     chosen = {id(p) for p in matrices}
     others = [p for p in [*model.parameters(), *heads.parameters()] if id(p) not in chosen]
-    optimizers = [Muon([{"params": matrices}], lr=0.012),
+    optimizers = [Muon([{"params": matrices}], lr=0.008),
                   torch.optim.AdamW([{"params": [p for p in others if p.ndim > 1], "weight_decay": 0.02},
                                      {"params": [p for p in others if p.ndim < 2], "weight_decay": 0.0}],
-                                    lr=1.5e-3, betas=(0.9, 0.98), fused=True)]
+                                    lr=1e-3, betas=(0.9, 0.98), fused=True)]
     peaks = [[g["lr"] for g in o.param_groups] for o in optimizers]
     step, spent, history = 0, 0.0, []
     checkpoint = Path(args.work) / "checkpoint.pt"
@@ -311,18 +372,22 @@ def main():
     epoch = len(feeder.pool)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {epoch} photos per epoch, "
           f"{catalog.held_out.sum()} held out", flush=True)
+    if not history and args.init:
+        history.append({"step": 0, "minutes": 0, **validate(average, catalog, tokenizer)})
+        print(json.dumps(history[-1]), flush=True)
     last_save = last_check = spent
-    means, mark = {}, time.time()
+    means, mark, memory = {}, time.time(), Memory()
     with ThreadPoolExecutor(1) as pool:
         upcoming = pool.submit(feeder.batch)
         while spent < 60 * args.minutes:
-            start, progress = time.time(), spent / (60 * args.minutes)
-            factor = min(1, (progress + 1e-3) / WARM_UP) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
+            start, progress = time.process_time(), spent / (60 * args.minutes)
+            factor = min(1, (progress + 1e-3) / WARM_UP, 0.01 + (1 - progress) / DECAY)
             for optimizer, lrs in zip(optimizers, peaks):
                 for group, lr in zip(optimizer.param_groups, lrs):
                     group["lr"] = lr * factor
             batch, upcoming = upcoming.result(), pool.submit(feeder.batch)
-            named = losses(model, heads, batch, next(n for until, n in KEEP if progress < until))
+            with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
+                named = losses(model, heads, memory, batch, next(n for until, n in KEEP if progress < until))
             for optimizer in optimizers:
                 optimizer.zero_grad()
             sum(named.values()).backward()
@@ -331,10 +396,10 @@ def main():
                 optimizer.step()
             with torch.no_grad():
                 model.logit_scale.clamp_(0, math.log(100))
-                decay = min(0.995, (step + 1) / (step + 10))
+                decay = min(0.99, (step + 1) / (step + 10))
                 torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
             step += 1
-            spent += time.time() - start
+            spent += (time.process_time() - start) / torch.get_num_threads()
             for name, value in named.items():
                 means[name] = 0.95 * means.get(name, value.item()) + 0.05 * value.item()
             if step % 20 == 0:
