@@ -124,7 +124,9 @@ describe("a running server", () => {
       const { body } = await server.call("GET", "/api/v1/products/new-1");
       return body.base_color === "Green";
     });
-    const [first] = await find("Zephyr Women Green Kaftan");
+    // Its new text embedding is that of the sentence made of its new columns, and of no other.
+    const [first] = await find("Zephyr Women Green Kaftan. Women Green Dresses, Summer Casual");
     assert.equal(first.product_id, "new-1");
+    assert.ok(first.similarity_score > 0.999, `similarity ${first.similarity_score}`);
   });
 });

@@ -66,6 +66,15 @@ export function cardsBecome(page, what, isWanted) {
   return until(page, `cards: ${what}`, () => cards(page), (seen) => seen.length > 0 && isWanted(seen));
 }
 
+/** Goes to the lower end, again and again as a reader does, until there are so many cards. */
+export function scrollOn(page, count) {
+  const look = async () => {
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    return cards(page);
+  };
+  return until(page, `scrolling: ${count} cards`, look, (seen) => seen.length >= count);
+}
+
 /** The number that the line under the heading says. */
 export async function total(page) {
   return Number((await page.getByRole("status").first().textContent()).match(/^[\d,]+/)[0].replaceAll(",", ""));

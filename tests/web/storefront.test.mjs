@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { demoPhoto, demoRows, startServer } from "../api/weft.mjs";
 import { DESKTOP, findChromium, launch, PHONE } from "./browser.mjs";
-import { box, cards, cardsBecome, dropPhoto, openShop, pick, screenshot, scrolled, searchFor, settled, total } from "./shop.mjs";
+import { box, cards, cardsBecome, dropPhoto, openShop, pick, screenshot, scrolled, scrollOn, searchFor, settled, total } from "./shop.mjs";
 
 if (!findChromium()) {
   console.log("skipped: no Chromium (env CHROMIUM, or chromium, chromium-browser, google-chrome in PATH)");
@@ -159,8 +159,7 @@ describe("the storefront", () => {
   it("scrolling loads more, each product once", async () => {
     await open("/");
     for (const wanted of [2 * PAGE, 3 * PAGE]) {
-      await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
-      const all = await cardsBecome(page, `${wanted} at least`, (all) => all.length >= wanted);
+      const all = await scrollOn(page, wanted);
       assert.equal(new Set(ids(all)).size, all.length);
     }
   });
