@@ -71,7 +71,7 @@ typedef struct {
     float (*to_bytes)(const float *x, size_t n, uint8_t *out, int32_t zero, float top);
     float (*bf16_to_bytes)(const uint16_t *x, size_t n, uint8_t *out);
     void (*layer_norm)(const weft_layer_norm *norm, const float *x, float *out);
-    void (*softmax)(float *x, size_t n, float scale); /* of scale * x */
+    void (*softmax)(float *x, size_t n, float scale); /* of scale * x; large, not infinite */
     void (*add)(float *x, const float *y, size_t n);
     void (*activate)(float *x, size_t n, weft_activation activation);
 } weft_kernels;

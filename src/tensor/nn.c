@@ -5,17 +5,11 @@
 
 #include "tensor/kernels.h"
 
-void weft_nn_activate(float *x, size_t n, weft_activation activation) {
-    if (activation != WEFT_ACTIVATION_NONE) weft_kernels_best()->activate(x, n, activation);
-}
-
 void weft_nn_add(float *x, const float *y, size_t n) { weft_kernels_best()->add(x, y, n); }
 
 void weft_nn_layer_norm(const weft_layer_norm *norm, const float *x, float *out) {
     weft_kernels_best()->layer_norm(norm, x, out);
 }
-
-void weft_nn_softmax(float *x, size_t n, float scale) { weft_kernels_best()->softmax(x, n, scale); }
 
 void weft_nn_l2_normalize(float *x, size_t n) {
     double sum = 0;

@@ -13,7 +13,6 @@ typedef enum {
     WEFT_ACTIVATION_GELU,       /* x * (1 + erf(x / sqrt 2)) / 2 (arXiv:1606.08415) */
 } weft_activation;
 
-void weft_nn_activate(float *x, size_t n, weft_activation activation);
 void weft_nn_add(float *x, const float *y, size_t n); /* x += y */
 
 /* Ba et al., arXiv:1607.06450: out = (x - mean) / sqrt(variance + epsilon) * gain + bias.
@@ -25,9 +24,6 @@ typedef struct {
     float epsilon;
 } weft_layer_norm;
 void weft_nn_layer_norm(const weft_layer_norm *norm, const float *x, float *out);
-
-/* x := softmax(scale * x); n >= 1; entries may be large, not infinite. */
-void weft_nn_softmax(float *x, size_t n, float scale);
 
 /* x /= |x|; a zero vector, or one whose length is not finite, stays as it is. */
 void weft_nn_l2_normalize(float *x, size_t n);

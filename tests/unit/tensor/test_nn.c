@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "levels.h"
+#include "tensor/kernels.h"
 #include "tensor/nn.h"
 #include "unit.h"
 
@@ -23,13 +24,13 @@ static void test_activations(void **unused) {
     for (double at = -100; at <= 100; at += 0.37) {
         float x[2] = {(float)at, (float)at};
         double v = (double)x[0];
-        weft_nn_activate(x, 1, WEFT_ACTIVATION_QUICK_GELU);
-        weft_nn_activate(x + 1, 1, WEFT_ACTIVATION_GELU);
+        weft_kernels_best()->activate(x, 1, WEFT_ACTIVATION_QUICK_GELU);
+        weft_kernels_best()->activate(x + 1, 1, WEFT_ACTIVATION_GELU);
         near(x[0], v / (1 + exp(-1.702 * v)), 1e-6);
         near(x[1], v * 0.5 * erfc(-v / sqrt(2)), 1e-6);
     }
     float same = 3;
-    weft_nn_activate(&same, 1, WEFT_ACTIVATION_NONE);
+    weft_kernels_best()->activate(&same, 1, WEFT_ACTIVATION_NONE);
     assert_true(same == 3);
 }
 
@@ -67,7 +68,7 @@ static void test_softmax(void **unused) {
         memcpy(before, x, sizeof x);
         for (size_t i = 0; i < n; i++) top = fmax(top, (double)x[i]);
         for (size_t i = 0; i < n; i++) sum += exp(0.5 * ((double)x[i] - top));
-        weft_nn_softmax(x, n, 0.5f);
+        weft_kernels_best()->softmax(x, n, 0.5f);
         for (size_t i = 0; i < n; i++) near(x[i], exp(0.5 * ((double)before[i] - top)) / sum, 1e-6);
     }
 }
