@@ -21,24 +21,22 @@ typedef struct {
     float *out;          /* [tile_rows][panel] */
 } plan;
 
-static size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
+/* Groups that hold so many numbers. */
+static size_t groups_for(const weft_kernels *kernels, size_t numbers, bool is_bf16) {
+    return is_bf16 ? weft_round_up((numbers + 1) / 2, kernels->group_step) : numbers;
+}
 
 static plan make_plan(const weft_kernels *kernels, size_t length, size_t width, bool is_bf16) {
-    size_t per_group = is_bf16 ? 2 : 1;
-    plan p = {.kernels = kernels, .columns = round_up(length, kernels->panel)};
-    p.key_groups = (width + per_group - 1) / per_group;
-    p.value_groups = (length + per_group - 1) / per_group;
-    if (is_bf16) {
-        p.key_groups = round_up(p.key_groups, kernels->group_step);
-        p.value_groups = round_up(p.value_groups, kernels->group_step);
-    }
-    return p;
+    return (plan){.kernels = kernels,
+                  .columns = weft_round_up(length, kernels->panel),
+                  .key_groups = groups_for(kernels, width, is_bf16),
+                  .value_groups = groups_for(kernels, length, is_bf16)};
 }
 
 /* The numbers of 4 bytes that each part takes. */
 static size_t key_space(const plan *p) { return p->columns * p->key_groups; }
 static size_t value_space(const plan *p, size_t width) {
-    return round_up(width, p->kernels->panel) * p->value_groups;
+    return weft_round_up(width, p->kernels->panel) * p->value_groups;
 }
 static size_t score_space(const plan *p) { return (p->columns + 32) * p->kernels->tile_rows; }
 
@@ -48,8 +46,8 @@ size_t weft_attention_scratch(size_t length, size_t width) {
     size_t numbers = key_space(&p) + value_space(&p, width) + score_space(&p) +
                      kernels->tile_rows * kernels->panel;
     /* bfloat16 needs less, but for what rounding up to group_step adds */
-    numbers += (p.columns + round_up(width, kernels->panel)) * kernels->group_step;
-    return round_up(numbers * 4, 64);
+    numbers += (p.columns + weft_round_up(width, kernels->panel)) * kernels->group_step;
+    return weft_round_up(numbers * 4, 64);
 }
 
 /* Key j is column j; its numbers, two at a time for bfloat16, go down the groups. Columns
@@ -132,12 +130,6 @@ static void mix_tile(const weft_attention *h, const plan *p, size_t rows, size_t
     }
 }
 
-/* Groups that hold the values of the first `length` positions. */
-static size_t seen_groups(const weft_attention *h, const plan *p, size_t length) {
-    size_t groups = h->is_bf16 ? (length + 1) / 2 : length;
-    return h->is_bf16 ? round_up(groups, p->kernels->group_step) : groups;
-}
-
 void weft_attention_run(const weft_attention *h, float *out, size_t out_stride, void *scratch) {
     plan p = make_plan(weft_kernels_best(), h->length, h->width, h->is_bf16);
     p.keys = scratch;
@@ -149,8 +141,8 @@ void weft_attention_run(const weft_attention *h, float *out, size_t out_stride, 
     size_t high = p.kernels->tile_rows, tiles = (h->count + high - 1) / high;
     for (size_t i = 0, done = 0, rows; i < tiles; i++, done += rows) {
         rows = (h->count - done) / (tiles - i);
-        size_t groups = p.value_groups;
-        if (h->is_causal) groups = seen_groups(h, &p, h->first + done + rows);
+        size_t seen = h->is_causal ? h->first + done + rows : h->length;
+        size_t groups = groups_for(p.kernels, seen, h->is_bf16);
         score_tile(h, &p, h->first + done, rows);
         mix_tile(h, &p, rows, groups, out + done * out_stride, out_stride);
     }

@@ -49,8 +49,6 @@ bool weft_precision_parse(const char *name, weft_precision *precision) {
 
 weft_precision weft_gemm_weight_precision(const weft_gemm_weight *w) { return w->precision; }
 
-static size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
-
 /* ---- packing ---- */
 
 static size_t per_group(weft_precision precision) {
@@ -116,7 +114,8 @@ weft_status weft_gemm_pack(weft_gemm_weight **out, const weft_gemm_source *sourc
     w->n = source->n, w->k = source->k;
     w->panels = (w->n + kernels->panel - 1) / kernels->panel;
     w->groups = (w->k + per_group(w->precision) - 1) / per_group(w->precision);
-    if (w->precision != WEFT_PRECISION_F32) w->groups = round_up(w->groups, kernels->group_step);
+    if (w->precision != WEFT_PRECISION_F32)
+        w->groups = weft_round_up(w->groups, kernels->group_step);
     w->tile = w->precision == WEFT_PRECISION_INT8   ? kernels->tile_int8
               : w->precision == WEFT_PRECISION_BF16 ? kernels->tile_bf16
                                                     : kernels->tile_f32;
@@ -139,14 +138,14 @@ static bool takes_bf16(const weft_gemm_weight *w) {
 
 size_t weft_gemm_row_size(const weft_gemm_weight *w) {
     size_t number = w->precision == WEFT_PRECISION_INT8 ? 1 : takes_bf16(w) ? 2 : 4;
-    return round_up(w->k * number, WEFT_ROW_ALIGN);
+    return weft_round_up(w->k * number, WEFT_ROW_ALIGN);
 }
 
 /* Rows an odd number of cache lines apart do not fall into the same few sets. The last
  * row is followed by what a tile may read beyond it. */
 weft_status weft_gemm_input_init(weft_gemm_input *in, size_t rows, size_t row_size, weft_err *err) {
-    *in = (weft_gemm_input){.stride = round_up(row_size, 2 * CACHE_LINE) + CACHE_LINE};
-    size_t padded = round_up(rows, WEFT_TILE_ROWS_MAX) + 1;
+    *in = (weft_gemm_input){.stride = weft_round_up(row_size, 2 * CACHE_LINE) + CACHE_LINE};
+    size_t padded = weft_round_up(rows, WEFT_TILE_ROWS_MAX) + 1;
     in->data = weft_alloc_aligned(padded, in->stride);
     in->scales = weft_alloc_aligned(padded, sizeof *in->scales);
     if (in->data && in->scales) {
@@ -167,7 +166,7 @@ void weft_gemm_input_deinit(weft_gemm_input *in) {
 /* Zeroes what a product reads behind the row's k numbers: groups of weights there are
  * zero, but zero times what was left in memory could be NaN. */
 static void pad(unsigned char *row, size_t used) {
-    memset(row + used, 0, round_up(used, WEFT_ROW_ALIGN) - used);
+    memset(row + used, 0, weft_round_up(used, WEFT_ROW_ALIGN) - used);
 }
 
 void weft_gemm_put(const weft_gemm_weight *w, const weft_gemm_input *in, size_t row,

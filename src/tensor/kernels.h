@@ -76,6 +76,8 @@ typedef struct {
     void (*activate)(float *x, size_t n, weft_activation activation);
 } weft_kernels;
 
+static inline size_t weft_round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
+
 /* The table for weft_cpu_level(). */
 const weft_kernels *weft_kernels_best(void);
 
