@@ -120,7 +120,10 @@ int main(int argc, char **argv) {
     weft_err err;
     weft_index *index;
     double start = weft_clock_seconds();
-    if (weft_index_flat_new(&index, base.values, base.rows, base.dim, NULL, &err)) {
+    if (weft_index_flat_new(
+            &index,
+            &(weft_index_source){.vectors = base.values, .rows = base.rows, .dim = base.dim},
+            &err)) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }

@@ -276,15 +276,22 @@ WEFT_HANDLER(weft_api_similar_products) {
         weft_api_fail(response, request, status, "limit", &err);
         goto cleanup;
     }
+    const weft_index *index = snapshot->index[WEFT_KIND_HYBRID];
+    float *embedding = weft_arena_alloc(weft_http_request_arena(request), weft_index_dim(index),
+                                        sizeof *embedding);
+    if (!embedding) {
+        weft_api_fail(response, request, WEFT_E_NOMEM, NULL, &err);
+        goto cleanup;
+    }
     weft_search_request search = {
         .catalog = snapshot->catalog,
-        .index = snapshot->index[WEFT_KIND_HYBRID],
-        .embedding = weft_index_vector(snapshot->index[WEFT_KIND_HYBRID], row),
+        .index = index,
+        .embedding = embedding,
         .exclude = &row,
         .limit = limit,
     };
     /* A product that is not embedded yet has no neighbours yet. */
-    if (search.embedding)
+    if (weft_index_vector(index, row, embedding))
         status = weft_search_run(&search, weft_http_request_arena(request), &page, &err);
     if (status) {
         weft_api_fail(response, request, status, NULL, &err);

@@ -4,11 +4,17 @@
  * product. Scores are inner products of L2-normalised vectors, that is cosine
  * similarity: higher is better.
  *
- * Memory per row: 4 bytes per dimension for the exact vector and 1 for its int8
- * code (each row padded to 64 bytes): 2,560 bytes at 512 dimensions. */
+ * Two engines stand behind one interface:
+ *
+ * - flat: exact; scans every row. 2,560 bytes per row of 512 dimensions.
+ * - IVF (inverted file): an approximate index of cells that looks only where a
+ *   hit can still be, as far as a calibrated bound tells (index_ivf.h explains).
+ *   About 700 bytes per row, and thousands of times fewer rows read. */
 #ifndef WEFT_INDEX_INDEX_H
 #define WEFT_INDEX_INDEX_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,31 +28,51 @@ typedef struct {
     float score; /* cosine similarity, -1 to 1 */
 } weft_hit;
 
+/* How far an IVF search looks: cells whose best row is expected to lie more than
+ * `reach` standard deviations above what the cell's centroid promises are left
+ * out. 1 is hasty, 3 finds about 99 in 100, 5 nearly all (docs/performance.md). */
+#define WEFT_INDEX_REACH 3.0f
+
 typedef struct {
     const float *query;       /* [dim], L2-normalised */
     size_t k;                 /* hits wanted */
     const weft_bitset *allow; /* rows that may be returned; NULL: all that have a vector.
                                  May be longer or shorter than the index. */
+    float reach;              /* 0: WEFT_INDEX_REACH; of no effect on exact search */
 } weft_index_query;
 
-/* Builds an exact index over vectors [rows][dim], L2-normalised. Row r is left
- * out when present (may be NULL: all rows) has bit r unset; its vector is not
- * looked at. Copies what it needs. Fails with WEFT_E_INVALID (shapes that do not
- * agree, a value that is not finite) or WEFT_E_NOMEM; *index is then NULL. */
-weft_status weft_index_flat_new(weft_index **index, const float *vectors, size_t rows, size_t dim,
-                                const weft_bitset *present, weft_err *err);
+/* What an index is built from. */
+typedef struct {
+    const float *vectors; /* [rows][dim], L2-normalised; only read during the call */
+    size_t rows, dim;
+    const weft_bitset *present; /* [rows]: rows that have a vector; NULL: all */
+    size_t threads;             /* 0: one per processor */
+    /* Told now and then how much is done, 0 to 1, by the calling thread; may be NULL. */
+    void (*on_progress)(void *context, double done);
+    void *context;
+    const atomic_bool *cancel; /* when it turns true building ends with WEFT_E_CANCELLED */
+} weft_index_source;
+
+/* Both fail with WEFT_E_INVALID (shapes that do not agree, a value that is not
+ * finite: the message names row and value), WEFT_E_NOMEM or WEFT_E_CANCELLED;
+ * *index is then NULL. */
+weft_status weft_index_flat_new(weft_index **index, const weft_index_source *source, weft_err *err);
+weft_status weft_index_ivf_new(weft_index **index, const weft_index_source *source, weft_err *err);
 void weft_index_free(weft_index *index); /* NULL is fine */
 
+const char *weft_index_engine_name(const weft_index *index); /* "flat" or "ivf" */
 size_t weft_index_dim(const weft_index *index);
 size_t weft_index_rows(const weft_index *index); /* the row numbers are 0 <= row < rows */
 const weft_bitset *weft_index_present(const weft_index *index); /* rows that have a vector */
 
-/* The stored vector of a row, [dim]; NULL when the row has none. Lives as long as the index. */
-const float *weft_index_vector(const weft_index *index, uint32_t row);
+/* Writes the vector of a row into out[dim]; false when the row has none. Exact
+ * in a flat index; from the codes of an IVF one it is off by about 0.002. */
+bool weft_index_vector(const weft_index *index, uint32_t row, float *out);
 
 /* Writes the best min(k, allowed rows) hits into hits[k], best first, equal
- * scores by row; *n is how many. Exact: the hits are those of a full scan, the
- * scores inner products rounded once to float32, the same on every CPU.
+ * scores by row; *n is how many: k hits come back whenever k rows are allowed.
+ * flat: the hits are those of a full scan, the scores inner products rounded
+ * once to float32, the same on every CPU. IVF: scores are within about 0.0005.
  * Uses one thread. Fails with WEFT_E_NOMEM, or WEFT_E_INVALID when a value of
  * the query is not finite; *n is then 0. */
 weft_status weft_index_search(const weft_index *index, const weft_index_query *query,

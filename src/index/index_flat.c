@@ -28,8 +28,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/mem.h"
+#include "index/index_dot.h"
 #include "index/index_internal.h"
+#include "index/index_quant.h"
 #include "index/index_topk.h"
 
 enum {
@@ -41,13 +44,22 @@ enum {
 };
 
 typedef struct {
+    weft_index base;
+    size_t stride;  /* floats per row: dim rounded up to WEFT_DOT_FLOAT_PAD, zero-padded */
+    float *vectors; /* [rows][stride], 64-byte aligned; 0 for a row that is not present */
+    weft_quant quant;
+    int8_t *codes; /* [rows][quant.stride], likewise */
+    const weft_dot *dot;
+} flat;
+
+typedef struct {
     int32_t score;
     uint32_t row;
 } candidate;
 
 /* One search: the query made ready, the k best integers and who may be a hit. */
 typedef struct {
-    const weft_index *index;
+    const flat *index;
     const weft_bitset *allow;
     double *query;        /* [index->stride] */
     int16_t *query_codes; /* [quant.stride] */
@@ -62,31 +74,17 @@ typedef struct {
     weft_topk top;
 } scan;
 
-/* The rows [64 w, 64 w + 64) that may be returned. An allow-bitset shorter than
- * the index (the catalog shrank) allows nothing beyond its end. */
-static uint64_t allowed_word(const weft_index *index, const weft_bitset *allow, size_t w) {
-    uint64_t word = index->present.words[w];
-    if (!allow) return word;
-    return w < (allow->count + 63) / 64 ? word & allow->words[w] : 0;
-}
-
-static size_t count_allowed(const weft_index *index, const weft_bitset *allow) {
-    size_t total = 0;
-    for (size_t w = 0; w * BLOCK < index->rows; w++)
-        total += (size_t)__builtin_popcountll(allowed_word(index, allow, w));
-    return total;
-}
-
 static void score_exactly(scan *s, uint32_t row) {
-    const weft_index *index = s->index;
+    const flat *index = s->index;
     const float *vector = index->vectors + (size_t)row * index->stride;
     float score = (float)index->dot->floats(vector, s->query, index->stride);
     weft_topk_push(&s->top, (weft_hit){.row = row, .score = score});
 }
 
 static void score_all_exactly(scan *s) {
-    for (size_t w = 0; w * BLOCK < s->index->rows; w++)
-        for (uint64_t word = allowed_word(s->index, s->allow, w); word; word &= word - 1)
+    for (size_t w = 0; w * BLOCK < s->index->base.rows; w++)
+        for (uint64_t word = weft_index_allowed_word(&s->index->base, s->allow, w); word;
+             word &= word - 1)
             score_exactly(s, (uint32_t)(w * BLOCK + (size_t)__builtin_ctzll(word)));
 }
 
@@ -140,8 +138,8 @@ static inline void consider(scan *s, uint32_t row, int32_t score) {
 /* Scores the rows of one word. There is room for BLOCK candidates. */
 static void scan_block(scan *s, size_t first, uint64_t word) {
     const weft_quant *quant = &s->index->quant;
-    const int8_t *codes = quant->codes + first * quant->stride;
-    size_t n = s->index->rows - first < BLOCK ? s->index->rows - first : BLOCK;
+    const int8_t *codes = s->index->codes + first * quant->stride;
+    size_t n = s->index->base.rows - first < BLOCK ? s->index->base.rows - first : BLOCK;
     int32_t scores[BLOCK];
     bool dense = __builtin_popcountll(word) >= BLOCK_DENSE;
     if (dense) s->index->dot->codes(codes, quant->stride, s->query_codes, n, scores);
@@ -159,8 +157,8 @@ static void scan_block(scan *s, size_t first, uint64_t word) {
 }
 
 static weft_status scan_all(scan *s, weft_err *err) {
-    for (size_t w = 0; w * BLOCK < s->index->rows; w++) {
-        uint64_t word = allowed_word(s->index, s->allow, w);
+    for (size_t w = 0; w * BLOCK < s->index->base.rows; w++) {
+        uint64_t word = weft_index_allowed_word(&s->index->base, s->allow, w);
         if (!word) continue;
         if (s->capacity - s->count < BLOCK) {
             weft_status status = make_room(s, err);
@@ -209,25 +207,20 @@ cleanup:
 }
 
 static weft_status widen_query(scan *s, const float *query, weft_err *err) {
-    const weft_index *index = s->index;
-    s->query = weft_alloc_aligned(index->stride, sizeof *s->query);
-    if (!s->query) return weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", index->dim);
-    memset(s->query, 0, index->stride * sizeof *s->query);
-    for (size_t j = 0; j < index->dim; j++) {
-        if (!isfinite(query[j]))
-            return weft_fail(err, WEFT_E_INVALID, "search: query value %zu is not finite", j);
-        s->query[j] = (double)query[j];
-    }
+    s->query = weft_alloc_aligned(s->index->stride, sizeof *s->query);
+    if (!s->query) return weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", s->index->base.dim);
+    memset(s->query, 0, s->index->stride * sizeof *s->query);
+    for (size_t j = 0; j < s->index->base.dim; j++) s->query[j] = (double)query[j];
     return WEFT_OK;
 }
 
-weft_status weft_index_search(const weft_index *index, const weft_index_query *query,
-                              weft_hit *hits, size_t *n, weft_err *err) {
-    *n = 0;
-    size_t allowed = count_allowed(index, query->allow);
+static weft_status flat_search(const weft_index *index, const weft_index_query *query,
+                               weft_hit *hits, size_t *n, weft_err *err) {
+    size_t allowed = weft_index_count_allowed(index, query->allow, SIZE_MAX);
     size_t k = query->k < allowed ? query->k : allowed;
     if (k == 0) return WEFT_OK;
-    scan s = {.index = index, .allow = query->allow, .k = k, .top = {.hits = hits, .k = k}};
+    scan s = {
+        .index = (const flat *)index, .allow = query->allow, .k = k, .top = {.hits = hits, .k = k}};
     weft_status status = widen_query(&s, query->query, err);
     if (status) goto cleanup;
     if (allowed <= index->rows / DIRECT_SHARE || allowed / DIRECT_PER_HIT <= k)
@@ -238,5 +231,84 @@ weft_status weft_index_search(const weft_index *index, const weft_index_query *q
     *n = s.top.n;
 cleanup:
     weft_free(s.query);
+    return status;
+}
+
+/* ---- building ---- */
+
+static void flat_vector(const weft_index *index, uint32_t row, float *out) {
+    const flat *f = (const flat *)index;
+    memcpy(out, f->vectors + (size_t)row * f->stride, index->dim * sizeof *out);
+}
+
+static void flat_free(weft_index *index) {
+    flat *f = (flat *)index;
+    weft_quant_deinit(&f->quant);
+    weft_bitset_deinit(&f->base.present);
+    weft_free(f->vectors);
+    weft_free(f->codes);
+    weft_free(f);
+}
+
+static const weft_index_engine engine = {"flat", flat_search, flat_vector, flat_free};
+
+static weft_status measure_ranges(flat *f, weft_err *err) {
+    size_t dim = f->base.dim;
+    float *min = weft_alloc(dim, 2 * sizeof *min), *max = min + dim;
+    if (!min) return weft_fail(err, WEFT_E_NOMEM, "index: ranges of %zu dimensions", dim);
+    for (size_t j = 0; j < dim; j++) min[j] = INFINITY, max[j] = -INFINITY;
+    for (size_t row = 0; row < f->base.rows; row++) {
+        if (!weft_bitset_get(&f->base.present, row)) continue;
+        const float *x = f->vectors + row * f->stride;
+        for (size_t j = 0; j < dim; j++) {
+            min[j] = x[j] < min[j] ? x[j] : min[j];
+            max[j] = x[j] > max[j] ? x[j] : max[j];
+        }
+    }
+    weft_quant_set_range(&f->quant, min, max);
+    weft_free(min);
+    return WEFT_OK;
+}
+
+static weft_status copy_rows(flat *f, const weft_index_source *source, weft_err *err) {
+    size_t rows = source->rows, dim = source->dim;
+    f->stride = (dim + WEFT_DOT_FLOAT_PAD - 1) / WEFT_DOT_FLOAT_PAD * WEFT_DOT_FLOAT_PAD;
+    f->vectors = weft_alloc_aligned(rows, f->stride * sizeof *f->vectors);
+    f->codes = weft_alloc_aligned(rows, f->quant.stride);
+    if (!f->vectors || !f->codes)
+        return weft_fail(err, WEFT_E_NOMEM, "index: %zu vectors of %zu float32", rows, dim);
+    memset(f->vectors, 0, rows * f->stride * sizeof *f->vectors);
+    memset(f->codes, 0, rows * f->quant.stride);
+    for (size_t row = 0; row < rows; row++)
+        if (weft_bitset_get(&f->base.present, row))
+            memcpy(f->vectors + row * f->stride, source->vectors + row * dim, dim * sizeof(float));
+    return WEFT_OK;
+}
+
+static void encode_rows(flat *f) {
+    for (size_t row = 0; row < f->base.rows; row++) {
+        if (!weft_bitset_get(&f->base.present, row)) continue;
+        const float *x = f->vectors + row * f->stride;
+        int8_t *codes = f->codes + row * f->quant.stride;
+        weft_quant_encode(&f->quant, x, codes);
+        weft_quant_note(&f->quant, x, codes);
+    }
+}
+
+weft_status weft_index_flat_new(weft_index **out, const weft_index_source *source, weft_err *err) {
+    *out = NULL;
+    weft_status status = weft_index_check_source(source, err);
+    if (status) return status;
+    flat *f = weft_calloc(1, sizeof *f);
+    if (!f) return weft_fail(err, WEFT_E_NOMEM, "index of %zu rows", source->rows);
+    f->dot = weft_dot_for(weft_cpu_level());
+    if ((status = weft_index_init(&f->base, &engine, source, err))) goto cleanup;
+    if ((status = weft_quant_init(&f->quant, source->dim, err))) goto cleanup;
+    if ((status = copy_rows(f, source, err))) goto cleanup;
+    if ((status = measure_ranges(f, err))) goto cleanup;
+    encode_rows(f);
+cleanup:
+    if (status) flat_free(&f->base);
+    else *out = &f->base;
     return status;
 }

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/mem.h"
 #include "index/index_dot.h"
@@ -12,47 +11,51 @@ enum { CODE_MAX = 127, QUERY_CODE_MAX = INT16_MAX };
 /* Bounds are computed in double, whose own rounding this outweighs by far. */
 static const double SLACK = 1e-6;
 
-/* The scan streams through the codes. With 2 MiB pages the prefetcher, which
- * stops at a page's end, hardly ever stops. A hint: refusal changes nothing. */
-static void advise_huge_pages(void *data, size_t size) {
-    const uintptr_t page = (uintptr_t)2 << 20;
-    uintptr_t first = ((uintptr_t)data + page - 1) / page * page;
-    uintptr_t last = ((uintptr_t)data + size) / page * page;
-    if (first < last) (void)madvise((void *)first, last - first, MADV_HUGEPAGE);
+weft_status weft_quant_init(weft_quant *quant, size_t dim, weft_err *err) {
+    *quant = (weft_quant){
+        .dim = dim,
+        .stride = (dim + WEFT_DOT_CODE_PAD - 1) / WEFT_DOT_CODE_PAD * WEFT_DOT_CODE_PAD,
+        .offset = weft_calloc(dim, sizeof *quant->offset),
+        .step = weft_calloc(dim, sizeof *quant->step),
+    };
+    if (quant->offset && quant->step) return WEFT_OK;
+    weft_quant_deinit(quant);
+    return weft_fail(err, WEFT_E_NOMEM, "index: code steps of %zu dimensions", dim);
 }
 
-static void measure_ranges(weft_quant *quant, const weft_quant_input *in, float *min, float *max) {
-    for (size_t j = 0; j < in->dim; j++) {
-        min[j] = INFINITY;
-        max[j] = -INFINITY;
-    }
-    for (size_t row = 0; row < in->rows; row++) {
-        if (!weft_bitset_get(in->present, row)) continue;
-        const float *x = in->vectors + row * in->float_stride;
-        for (size_t j = 0; j < in->dim; j++) {
-            min[j] = x[j] < min[j] ? x[j] : min[j];
-            max[j] = x[j] > max[j] ? x[j] : max[j];
-        }
-    }
-    for (size_t j = 0; j < in->dim; j++) {
-        if (min[j] > max[j]) min[j] = max[j] = 0; /* no row at all */
-        quant->offset[j] = ((double)min[j] + (double)max[j]) / 2;
-        quant->step[j] = ((double)max[j] - (double)min[j]) / (2 * CODE_MAX);
+void weft_quant_deinit(weft_quant *quant) {
+    weft_free(quant->offset);
+    weft_free(quant->step);
+    *quant = (weft_quant){0};
+}
+
+void weft_quant_set_range(weft_quant *quant, const float *min, const float *max) {
+    for (size_t j = 0; j < quant->dim; j++) {
+        double low = (double)min[j], high = (double)max[j];
+        if (low > high) low = high = 0;
+        quant->offset[j] = (float)((low + high) / 2);
+        quant->step[j] = (float)((high - low) / (2 * CODE_MAX));
     }
 }
 
-static int8_t code_of(double x, double step) {
-    if (step <= 0) return 0; /* the dimension is constant: the offset says all */
-    double code = nearbyint(x / step);
-    return (int8_t)(code > CODE_MAX ? CODE_MAX : code < -CODE_MAX ? -CODE_MAX : code);
+void weft_quant_encode(const weft_quant *quant, const float *x, int8_t *codes) {
+    for (size_t j = 0; j < quant->dim; j++) {
+        float step = quant->step[j];
+        float code = step > 0 ? nearbyintf((x[j] - quant->offset[j]) / step) : 0;
+        codes[j] = (int8_t)(code > CODE_MAX ? CODE_MAX : code < -CODE_MAX ? -CODE_MAX : code);
+    }
+    memset(codes + quant->dim, 0, quant->stride - quant->dim);
 }
 
-static void encode_row(weft_quant *quant, const float *x, int8_t *codes) {
+void weft_quant_decode(const weft_quant *quant, const int8_t *codes, float *x) {
+    for (size_t j = 0; j < quant->dim; j++)
+        x[j] = quant->offset[j] + quant->step[j] * (float)codes[j];
+}
+
+void weft_quant_note(weft_quant *quant, const float *x, const int8_t *codes) {
     double error = 0, norm = 0;
     for (size_t j = 0; j < quant->dim; j++) {
-        double centered = (double)x[j] - quant->offset[j];
-        codes[j] = code_of(centered, quant->step[j]);
-        double e = centered - quant->step[j] * codes[j];
+        double e = (double)x[j] - (double)quant->offset[j] - (double)quant->step[j] * codes[j];
         error += e * e;
         norm += (double)(codes[j] * codes[j]);
     }
@@ -60,65 +63,71 @@ static void encode_row(weft_quant *quant, const float *x, int8_t *codes) {
     quant->max_norm = fmax(quant->max_norm, sqrt(norm));
 }
 
-weft_status weft_quant_init(weft_quant *quant, const weft_quant_input *in, weft_err *err) {
-    weft_status status = WEFT_OK;
-    size_t stride = (in->dim + WEFT_DOT_CODE_PAD - 1) / WEFT_DOT_CODE_PAD * WEFT_DOT_CODE_PAD;
-    *quant = (weft_quant){.rows = in->rows, .dim = in->dim, .stride = stride};
-    float *ranges = weft_alloc(in->dim, 2 * sizeof *ranges);
-    quant->offset = weft_alloc(in->dim, sizeof *quant->offset);
-    quant->step = weft_alloc(in->dim, sizeof *quant->step);
-    quant->codes = weft_alloc_aligned(in->rows, stride);
-    if (!ranges || !quant->offset || !quant->step || !quant->codes) {
-        status =
-            weft_fail(err, WEFT_E_NOMEM, "index: int8 codes of %zu rows of %zu", in->rows, in->dim);
-        goto cleanup;
-    }
-    advise_huge_pages(quant->codes, in->rows * stride);
-    memset(quant->codes, 0, in->rows * stride);
-    measure_ranges(quant, in, ranges, ranges + in->dim);
-    for (size_t row = 0; row < in->rows; row++)
-        if (weft_bitset_get(in->present, row))
-            encode_row(quant, in->vectors + row * in->float_stride, quant->codes + row * stride);
-cleanup:
-    weft_free(ranges);
-    if (status) weft_quant_deinit(quant);
-    return status;
-}
-
-void weft_quant_deinit(weft_quant *quant) {
-    weft_free(quant->codes);
-    weft_free(quant->offset);
-    weft_free(quant->step);
-    *quant = (weft_quant){0};
-}
-
 /* The finest step at which every weight fits in int16 and every d.c in int32:
  * |d.c| <= 127 sum|d_j|, and rounding adds at most 1/2 to each |d_j|. */
 static double query_step(double max, double sum, size_t dim) {
     double room = (double)INT32_MAX / CODE_MAX - (double)dim;
-    return fmax(max / QUERY_CODE_MAX, sum / room);
+    double step = fmax(max / QUERY_CODE_MAX, sum / room);
+    return step > 0 ? step : 1; /* all weights are 0: so are all codes */
 }
 
 weft_quant_query weft_quant_prepare(const weft_quant *quant, const double *query, int16_t *d) {
     double max = 0, sum = 0, base = 0, base_abs = 0, norm = 0;
     for (size_t j = 0; j < quant->dim; j++) {
-        double weight = fabs(query[j] * quant->step[j]);
+        double weight = fabs(query[j] * (double)quant->step[j]);
+        double product = query[j] * (double)quant->offset[j];
         max = fmax(max, weight);
         sum += weight;
-        base += query[j] * quant->offset[j];
-        base_abs += fabs(query[j] * quant->offset[j]);
+        base += product;
+        base_abs += fabs(product);
         norm += query[j] * query[j];
     }
-    double step = query_step(max, sum, quant->dim);
-    if (step <= 0) step = 1; /* all weights are 0: so are all codes */
-    double rounding = 0;
+    double step = query_step(max, sum, quant->dim), rounding = 0;
     memset(d, 0, quant->stride * sizeof *d);
     for (size_t j = 0; j < quant->dim; j++) {
-        double weight = query[j] * quant->step[j] / step;
+        double weight = query[j] * (double)quant->step[j] / step;
         d[j] = (int16_t)nearbyint(weight);
         rounding += (weight - d[j]) * (weight - d[j]);
     }
     double error = step * sqrt(rounding) * quant->max_norm + sqrt(norm) * quant->max_error;
     error += SLACK * error + 1e-12 * (base_abs + CODE_MAX * sum);
     return (weft_quant_query){.base = base, .step = step, .error = error};
+}
+
+/* Sums in a few lanes, so that a compiler can make vectors of them without being
+ * allowed to reorder. */
+enum { LANES = 8 };
+
+weft_quant_query weft_quant_prepare_fast(const weft_quant *quant, const float *query, int16_t *d) {
+    float max[LANES] = {0}, sum[LANES] = {0}, base[LANES] = {0};
+    size_t dim = quant->dim, whole = dim / LANES * LANES;
+    for (size_t j = 0; j < whole; j += LANES)
+        for (size_t lane = 0; lane < LANES; lane++) {
+            float weight = fabsf(query[j + lane] * quant->step[j + lane]);
+            max[lane] = weight > max[lane] ? weight : max[lane];
+            sum[lane] += weight;
+            base[lane] += query[j + lane] * quant->offset[j + lane];
+        }
+    for (size_t j = whole; j < dim; j++) {
+        float weight = fabsf(query[j] * quant->step[j]);
+        max[0] = weight > max[0] ? weight : max[0];
+        sum[0] += weight;
+        base[0] += query[j] * quant->offset[j];
+    }
+    for (size_t lane = 1; lane < LANES; lane++) {
+        max[0] = max[lane] > max[0] ? max[lane] : max[0];
+        sum[0] += sum[lane];
+        base[0] += base[lane];
+    }
+    double step = query_step((double)max[0], (double)sum[0] * (1 + SLACK), dim);
+    float scale = (float)(1 / step);
+    const float magic = 12582912; /* 1.5 * 2^23: adding it rounds to a whole number */
+    for (size_t j = 0; j < dim; j++) {
+        float weight = query[j] * quant->step[j] * scale;
+        weight = weight > QUERY_CODE_MAX ? QUERY_CODE_MAX : weight;
+        weight = weight < -QUERY_CODE_MAX ? -QUERY_CODE_MAX : weight;
+        d[j] = (int16_t)(int32_t)((weight + magic) - magic);
+    }
+    memset(d + dim, 0, (quant->stride - dim) * sizeof *d);
+    return (weft_quant_query){.base = (double)base[0], .step = step};
 }

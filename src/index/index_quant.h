@@ -33,31 +33,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/bitset.h"
 #include "base/status.h"
 
-/* The caller owns the struct. Immutable after init. */
+/* How numbers become codes: the caller owns the struct and the rows of codes. */
 typedef struct {
-    size_t rows, dim;
-    size_t stride;    /* codes per row: dim rounded up to WEFT_DOT_CODE_PAD, zero-padded */
-    int8_t *codes;    /* [rows][stride], 64-byte aligned; 0 for a row that is not present */
-    double *offset;   /* [dim] */
-    double *step;     /* [dim] */
-    double max_error; /* max |e| over the rows */
-    double max_norm;  /* max |c| over the rows */
+    size_t dim;
+    size_t stride;    /* of a row of codes: dim rounded up to WEFT_DOT_CODE_PAD, zero-padded */
+    float *offset;    /* [dim] */
+    float *step;      /* [dim]; 0: the dimension is constant */
+    double max_error; /* max |e| over the rows noted */
+    double max_norm;  /* max |c| over the rows noted */
 } weft_quant;
 
-/* Quantises vectors [rows][float_stride] (finite; the first dim of each row
- * count), leaving out the rows whose bit in present is unset. Fails with WEFT_E_NOMEM. */
-typedef struct {
-    const float *vectors;
-    size_t rows, dim, float_stride;
-    const weft_bitset *present;
-} weft_quant_input;
-weft_status weft_quant_init(weft_quant *quant, const weft_quant_input *input, weft_err *err);
+/* Offsets and steps are 0 until weft_quant_set_range. Fails with WEFT_E_NOMEM. */
+weft_status weft_quant_init(weft_quant *quant, size_t dim, weft_err *err);
 void weft_quant_deinit(weft_quant *quant);
 
-/* A query made ready: for every row, |q.x - (base + step * d.c)| <= error. */
+/* Dimension j spans [min[j], max[j]]; a min above its max (no row) counts as 0. */
+void weft_quant_set_range(weft_quant *quant, const float *min, const float *max);
+
+/* x is [dim], finite; codes is [stride]. What lies outside the range is clipped. */
+void weft_quant_encode(const weft_quant *quant, const float *x, int8_t *codes);
+void weft_quant_decode(const weft_quant *quant, const int8_t *codes, float *x);
+
+/* Takes a row and its codes into the maxima that the error bound rests on. */
+void weft_quant_note(weft_quant *quant, const float *x, const int8_t *codes);
+
+/* A query made ready: q.x is base + step * d.c, and for every row that was noted
+ * |q.x - (base + step * d.c)| <= error. */
 typedef struct {
     double base;
     double step; /* above 0 */
@@ -67,5 +70,9 @@ typedef struct {
 /* Writes the query's codes into d[stride] (64-byte aligned by the caller); d.c
  * fits in int32 for every row. query is [dim], finite. */
 weft_quant_query weft_quant_prepare(const weft_quant *quant, const double *query, int16_t *d);
+
+/* The same without the bound (error is 0) and several times faster: for indexes
+ * that estimate. */
+weft_quant_query weft_quant_prepare_fast(const weft_quant *quant, const float *query, int16_t *d);
 
 #endif

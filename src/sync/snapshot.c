@@ -81,8 +81,9 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
     if (status) return status;
     for (size_t row = 0; row < l->rows; row++)
         if (c->present[row]) weft_bitset_set(&present, row);
-    status =
-        weft_index_flat_new(&l->snapshot->index[kind], c->vectors, l->rows, l->dim, &present, err);
+    const weft_index_source source = {
+        .vectors = c->vectors, .rows = l->rows, .dim = l->dim, .present = &present};
+    status = weft_index_flat_new(&l->snapshot->index[kind], &source, err);
     weft_bitset_deinit(&present);
     /* Freed one by one: the peak is one set of vectors more, not three. */
     weft_free(c->vectors);

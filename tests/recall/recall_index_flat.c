@@ -77,7 +77,8 @@ static void check(const fixture *f, const weft_index_query *q) {
         if (f->hits[i].row == f->expected[i].row && f->hits[i].score == f->expected[i].score)
             continue;
         assert_float_equal(f->hits[i].score, f->expected[i].score, 1.2e-7);
-        const float *x = weft_index_vector(f->index, f->hits[i].row);
+        float x[DIM];
+        assert_true(weft_index_vector(f->index, f->hits[i].row, x));
         double sum = 0;
         for (size_t j = 0; j < DIM; j++) sum += (double)x[j] * (double)q->query[j];
         assert_float_equal(f->hits[i].score, sum, 1.2e-7);
@@ -103,7 +104,8 @@ static void check_filters(const fixture *f, const float *query) {
 
 static fixture setup(const float *vectors, size_t rows) {
     weft_index *index;
-    assert_int_equal(weft_index_flat_new(&index, vectors, rows, DIM, NULL, NULL), WEFT_OK);
+    const weft_index_source source = {.vectors = vectors, .rows = rows, .dim = DIM};
+    assert_int_equal(weft_index_flat_new(&index, &source, NULL), WEFT_OK);
     fixture f = {.index = index, .vectors = vectors, .rows = rows};
     f.expected = weft_alloc(rows, sizeof *f.expected);
     f.hits = weft_alloc(rows, sizeof *f.hits);

@@ -10,6 +10,14 @@
 
 enum { ROWS = 1000, DIM = 37 };
 
+static weft_status build(weft_index **index, const float *vectors, size_t rows, size_t dim,
+                         const weft_bitset *present, weft_err *err) {
+    return weft_index_flat_new(
+        index,
+        &(weft_index_source){.vectors = vectors, .rows = rows, .dim = dim, .present = present},
+        err);
+}
+
 static float vectors[ROWS * DIM];
 
 static int fill(void **state) {
@@ -20,7 +28,7 @@ static int fill(void **state) {
 
 static weft_index *make(const weft_bitset *present) {
     weft_index *index;
-    assert_int_equal(weft_index_flat_new(&index, vectors, ROWS, DIM, present, NULL), WEFT_OK);
+    assert_int_equal(build(&index, vectors, ROWS, DIM, present, NULL), WEFT_OK);
     return index;
 }
 
@@ -34,9 +42,11 @@ static void answers_about_itself(void **state) {
     assert_int_equal(weft_index_dim(index), DIM);
     assert_int_equal(weft_index_rows(index), ROWS);
     assert_int_equal(weft_bitset_popcount(weft_index_present(index)), ROWS - 1);
-    assert_memory_equal(weft_index_vector(index, 8), vectors + 8 * DIM, DIM * sizeof(float));
-    assert_null(weft_index_vector(index, 7));
-    assert_null(weft_index_vector(index, ROWS));
+    float vector[DIM];
+    assert_true(weft_index_vector(index, 8, vector));
+    assert_memory_equal(vector, vectors + 8 * DIM, sizeof vector);
+    assert_false(weft_index_vector(index, 7, vector));
+    assert_false(weft_index_vector(index, ROWS, vector));
     weft_index_free(index);
     weft_bitset_deinit(&present);
     weft_index_free(NULL);
@@ -53,7 +63,7 @@ static void absent_rows_are_not_looked_at(void **state) {
     weft_bitset_fill(&present);
     weft_bitset_unset(&present, 7);
     weft_index *index;
-    assert_int_equal(weft_index_flat_new(&index, copy, ROWS, DIM, &present, NULL), WEFT_OK);
+    assert_int_equal(build(&index, copy, ROWS, DIM, &present, NULL), WEFT_OK);
     weft_hit hits[ROWS];
     size_t n;
     for (size_t k = 1; k <= ROWS + 5; k += 71) {
@@ -72,15 +82,15 @@ static void refuses_bad_input(void **state) {
     weft_err err;
     weft_bitset small;
     assert_int_equal(weft_bitset_init(&small, 3, NULL), WEFT_OK);
-    assert_int_equal(weft_index_flat_new(&index, vectors, 4, 0, NULL, &err), WEFT_E_INVALID);
+    assert_int_equal(build(&index, vectors, 4, 0, NULL, &err), WEFT_E_INVALID);
     assert_null(index);
-    assert_int_equal(weft_index_flat_new(&index, vectors, 1, 70000, NULL, &err), WEFT_E_INVALID);
-    assert_int_equal(weft_index_flat_new(&index, NULL, 4, 4, NULL, &err), WEFT_E_INVALID);
-    assert_int_equal(weft_index_flat_new(&index, vectors, 4, 4, &small, &err), WEFT_E_INVALID);
+    assert_int_equal(build(&index, vectors, 1, 70000, NULL, &err), WEFT_E_INVALID);
+    assert_int_equal(build(&index, NULL, 4, 4, NULL, &err), WEFT_E_INVALID);
+    assert_int_equal(build(&index, vectors, 4, 4, &small, &err), WEFT_E_INVALID);
     weft_bitset_deinit(&small);
 
     float bad[8] = {0, 0, 0, 0, 0, INFINITY, 0, 0};
-    assert_int_equal(weft_index_flat_new(&index, bad, 2, 4, NULL, &err), WEFT_E_INVALID);
+    assert_int_equal(build(&index, bad, 2, 4, NULL, &err), WEFT_E_INVALID);
     assert_non_null(strstr(err.message, "row 1, value 1"));
 
     index = make(NULL);
@@ -100,7 +110,7 @@ static void empty_is_fine(void **state) {
     float query[DIM] = {1};
     weft_hit hit;
     size_t n = 9;
-    assert_int_equal(weft_index_flat_new(&index, NULL, 0, DIM, NULL, NULL), WEFT_OK);
+    assert_int_equal(build(&index, NULL, 0, DIM, NULL, NULL), WEFT_OK);
     weft_index_query q = {.query = query, .k = 1};
     assert_int_equal(weft_index_search(index, &q, &hit, &n, NULL), WEFT_OK);
     assert_int_equal(n, 0);
@@ -120,7 +130,7 @@ static void ties_come_by_row(void **state) {
     static float same[ROWS * DIM];
     for (size_t i = 0; i < ROWS * DIM; i++) same[i] = vectors[i % DIM];
     weft_index *index;
-    assert_int_equal(weft_index_flat_new(&index, same, ROWS, DIM, NULL, NULL), WEFT_OK);
+    assert_int_equal(build(&index, same, ROWS, DIM, NULL, NULL), WEFT_OK);
     const size_t ks[] = {1, 10, 200, ROWS};
     for (size_t i = 0; i < 4; i++) {
         weft_hit hits[ROWS];
@@ -161,7 +171,7 @@ static void out_of_memory_is_reported(void **state) {
     size_t nth = 0;
     while (status) {
         weft_mem_fail_after(++nth);
-        status = weft_index_flat_new(&index, vectors, ROWS, DIM, NULL, NULL);
+        status = build(&index, vectors, ROWS, DIM, NULL, NULL);
         weft_mem_fail_after(0);
         assert_true(status == WEFT_OK || status == WEFT_E_NOMEM);
         assert_true(nth < 20);

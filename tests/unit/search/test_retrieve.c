@@ -36,8 +36,9 @@ static int set_up(void **state) {
         if (i < WITH_VECTOR) weft_bitset_set(&present, (size_t)i);
     }
     assert_int_equal(weft_catalog_finish(f.catalog, NULL), WEFT_OK);
-    assert_int_equal(weft_index_flat_new(&f.index, vectors[0], COUNT, DIM, &present, NULL),
-                     WEFT_OK);
+    const weft_index_source source = {
+        .vectors = vectors[0], .rows = COUNT, .dim = DIM, .present = &present};
+    assert_int_equal(weft_index_flat_new(&f.index, &source, NULL), WEFT_OK);
     weft_bitset_deinit(&present);
     *state = &f;
     return 0;

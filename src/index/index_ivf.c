@@ -1,0 +1,141 @@
+/* Parts of an inverted file and who holds them; see index_ivf.h. */
+#include "index/index_ivf.h"
+
+#include <string.h>
+
+#include "base/cpu.h"
+#include "base/mem.h"
+
+enum { LINE = 64 };
+
+static size_t round_up(size_t n) { return (n + LINE - 1) / LINE * LINE; }
+
+/* ---- blocks and cells ---- */
+
+static void free_heap_block(weft_ivf_block *block) {
+    weft_free(block->bytes);
+    weft_free(block);
+}
+
+weft_status weft_ivf_block_new(weft_ivf_block **out, size_t size, weft_err *err) {
+    weft_ivf_block *block = weft_calloc(1, sizeof *block);
+    unsigned char *bytes = weft_alloc_aligned(size, 1);
+    if (!block || !bytes) {
+        weft_free(block);
+        weft_free(bytes);
+        return weft_fail(err, WEFT_E_NOMEM, "index: codes of %zu bytes", size);
+    }
+    *block = (weft_ivf_block){.free = free_heap_block, .bytes = bytes, .size = size};
+    atomic_init(&block->holders, 1);
+    *out = block;
+    return WEFT_OK;
+}
+
+void weft_ivf_block_release(weft_ivf_block *block) {
+    if (block && atomic_fetch_sub(&block->holders, 1) == 1) block->free(block);
+}
+
+size_t weft_ivf_cell_size(const weft_space *space, size_t n) {
+    return round_up(n * sizeof(uint32_t)) + n * space->heads.stride + n * space->residuals.stride;
+}
+
+void weft_ivf_cell_place(weft_ivf_cell *cell, const weft_space *space, size_t n,
+                         unsigned char *bytes) {
+    unsigned char *heads = bytes + round_up(n * sizeof(uint32_t));
+    cell->n = (uint32_t)n;
+    cell->rows = (const uint32_t *)(const void *)bytes;
+    cell->heads = (const int8_t *)heads;
+    cell->residuals = (const int8_t *)heads + n * space->heads.stride;
+}
+
+/* ---- groups ---- */
+
+weft_status weft_ivf_group_new(weft_ivf_group **out, const weft_space *space, size_t n,
+                               weft_err *err) {
+    weft_ivf_group *group = weft_calloc(1, sizeof *group);
+    if (!group) return weft_fail(err, WEFT_E_NOMEM, "index: a group of %zu cells", n);
+    atomic_init(&group->holders, 1);
+    group->n = (uint32_t)n;
+    group->centroids = weft_alloc_aligned(n, space->heads.stride);
+    group->remainders = weft_alloc_aligned(n, space->residuals.stride);
+    group->spread = weft_calloc(n, sizeof *group->spread);
+    group->cells = weft_calloc(n, sizeof *group->cells);
+    if (!group->centroids || !group->remainders || !group->spread || !group->cells) {
+        weft_ivf_group_release(group);
+        return weft_fail(err, WEFT_E_NOMEM, "index: a group of %zu cells", n);
+    }
+    memset(group->centroids, 0, n * space->heads.stride);
+    memset(group->remainders, 0, n * space->residuals.stride);
+    *out = group;
+    return WEFT_OK;
+}
+
+void weft_ivf_group_release(weft_ivf_group *group) {
+    if (!group || atomic_fetch_sub(&group->holders, 1) != 1) return;
+    for (size_t i = 0; group->cells && i < group->n; i++)
+        weft_ivf_block_release(group->cells[i].block);
+    weft_free(group->centroids);
+    weft_free(group->remainders);
+    weft_free(group->spread);
+    weft_free(group->cells);
+    weft_free(group);
+}
+
+/* ---- the index ---- */
+
+static void release_page(weft_ivf_page *page) {
+    if (page && atomic_fetch_sub(&page->holders, 1) == 1) weft_free(page);
+}
+
+static void ivf_free(weft_index *index) {
+    weft_ivf *ivf = (weft_ivf *)index;
+    for (size_t i = 0; ivf->groups && i < ivf->group_count; i++)
+        weft_ivf_group_release(ivf->groups[i]);
+    for (size_t i = 0; ivf->pages && i < ivf->page_count; i++) release_page(ivf->pages[i]);
+    weft_space_release(ivf->space);
+    weft_bitset_deinit(&index->present);
+    weft_free(ivf->groups);
+    weft_free(ivf->pages);
+    weft_free(ivf);
+}
+
+static weft_status make_pages(weft_ivf *ivf, weft_err *err) {
+    ivf->page_count = (ivf->base.rows + WEFT_IVF_PAGE_ROWS - 1) / WEFT_IVF_PAGE_ROWS;
+    ivf->pages = weft_calloc(ivf->page_count, sizeof *ivf->pages);
+    for (size_t i = 0; ivf->pages && i < ivf->page_count; i++) {
+        ivf->pages[i] = weft_calloc(1, sizeof *ivf->pages[i]);
+        if (!ivf->pages[i]) break;
+        atomic_init(&ivf->pages[i]->holders, 1);
+        if (i + 1 == ivf->page_count) return WEFT_OK;
+    }
+    if (ivf->pages && ivf->page_count == 0) return WEFT_OK;
+    return weft_fail(err, WEFT_E_NOMEM, "index of %zu rows", ivf->base.rows);
+}
+
+weft_status weft_ivf_new(weft_ivf **out, const weft_index_source *source, weft_space *space,
+                         size_t group_count, weft_err *err) {
+    weft_ivf *ivf = weft_calloc(1, sizeof *ivf);
+    if (!ivf) return weft_fail(err, WEFT_E_NOMEM, "index of %zu rows", source->rows);
+    weft_space_hold(space);
+    ivf->space = space;
+    ivf->dot = weft_dot_for(weft_cpu_level());
+    weft_status status = weft_index_init(&ivf->base, &weft_ivf_engine, source, err);
+    ivf->group_count = group_count;
+    ivf->groups = weft_calloc(group_count, sizeof(weft_ivf_group *));
+    if (!status && !ivf->groups)
+        status = weft_fail(err, WEFT_E_NOMEM, "index: %zu groups", group_count);
+    if (!status) status = make_pages(ivf, err);
+    if (status) ivf_free(&ivf->base);
+    else *out = ivf;
+    return status;
+}
+
+static void ivf_vector(const weft_index *index, uint32_t row, float *out) {
+    const weft_ivf *ivf = (const weft_ivf *)index;
+    const weft_ivf_cell *cell = weft_ivf_cell_of(ivf, row);
+    size_t slot = weft_ivf_slot_of(cell, row);
+    weft_space_decode(ivf->space, cell->heads + slot * ivf->space->heads.stride,
+                      cell->residuals + slot * ivf->space->residuals.stride, out);
+}
+
+const weft_index_engine weft_ivf_engine = {"ivf", weft_ivf_search, ivf_vector, ivf_free};

@@ -1,0 +1,275 @@
+/* Searching an inverted file: best first, until nothing better can be expected.
+ *
+ * All centroids are scored, which gives every cell its bound. The few cells with the
+ * highest bounds are visited at once; what they hold sets a worst hit that rules out
+ * almost all others. Those left are visited from the highest bound down. With a filter
+ * the worst hit is worse, so more cells are visited, in the limit all of them: k hits
+ * come back whenever k rows are allowed. */
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "index/index_ivf.h"
+#include "index/index_topk.h"
+
+enum {
+    FIRST = 4,          /* cells visited before the others are looked at */
+    DIRECT_PER_HIT = 8, /* when at most 8 rows for a hit are allowed, or ... */
+    DIRECT_SHARE = 256, /* ... 1/256 of all, they are scored one by one */
+};
+
+/* A cell that may still hold a hit, but none of a higher score than bound. */
+typedef struct {
+    float bound;
+    uint32_t place;
+} promise;
+
+typedef struct {
+    const weft_ivf *ivf;
+    const weft_bitset *allow;
+    float reach;
+    weft_topk top;
+
+    int16_t *head_query;     /* [heads.stride] */
+    int16_t *residual_query; /* [residuals.stride] */
+    float base, head_step, residual_step;
+    /* Variances of the score: of a row around its cell's centroid, along the head's axes;
+     * of what its residual adds to its cell's remainder; of what that remainder adds. */
+    float cell_variance, residual_variance, remainder_variance;
+
+    float *bounds;  /* [group_count][WEFT_IVF_GROUP_CELLS]; -INFINITY: visited, or no cell */
+    promise *cells; /* [count], a heap with the highest bound at 0 */
+    size_t count;
+} search;
+
+/* ---- the query ---- */
+
+/* sum of q_j^2 variance_j */
+static float variance_along(const float *query, const float *variance, size_t n) {
+    enum { LANES = 8 };
+    float sums[LANES] = {0};
+    size_t whole = n / LANES * LANES;
+    for (size_t j = 0; j < whole; j += LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            sums[lane] += query[j + lane] * query[j + lane] * variance[j + lane];
+    for (size_t j = whole; j < n; j++) sums[0] += query[j] * query[j] * variance[j];
+    for (size_t lane = 1; lane < LANES; lane++) sums[0] += sums[lane];
+    return sums[0];
+}
+
+static float dot_floats(const float *x, const float *y, size_t n) {
+    enum { LANES = 8 };
+    float sums[LANES] = {0};
+    size_t whole = n / LANES * LANES;
+    for (size_t j = 0; j < whole; j += LANES)
+        for (size_t lane = 0; lane < LANES; lane++) sums[lane] += x[j + lane] * y[j + lane];
+    for (size_t j = whole; j < n; j++) sums[0] += x[j] * y[j];
+    for (size_t lane = 1; lane < LANES; lane++) sums[0] += sums[lane];
+    return sums[0];
+}
+
+static weft_status prepare_query(search *s, const float *query, weft_err *err) {
+    const weft_space *space = s->ivf->space;
+    float head[WEFT_SPACE_HEAD_MAX];
+    weft_gemm_input in;
+    weft_status status = weft_gemm_input_init(&in, 1, weft_gemm_row_size(space->to_query), err);
+    if (status) return status;
+    weft_gemm_put(space->to_query, &in, 0, query);
+    weft_gemm_run_alone(space->to_query,
+                        &(weft_gemm_call){.in = &in, .m = 1, .c = head, .c_stride = space->head});
+    weft_gemm_input_deinit(&in);
+
+    weft_quant_query heads = weft_quant_prepare_fast(&space->heads, head, s->head_query);
+    weft_quant_query rest = weft_quant_prepare_fast(&space->residuals, query, s->residual_query);
+    s->base = dot_floats(query, space->mean, space->dim) + (float)(heads.base + rest.base);
+    s->head_step = (float)heads.step;
+    s->residual_step = (float)rest.step;
+    s->cell_variance = variance_along(head, space->head_variance, space->head);
+    s->residual_variance = variance_along(query, space->residual_variance, space->dim);
+    s->remainder_variance = variance_along(query, space->remainder_variance, space->dim);
+    return WEFT_OK;
+}
+
+/* The score that a row must beat. */
+static float worst_hit(const search *s) {
+    return s->top.n < s->top.k ? -INFINITY : s->top.hits[0].score;
+}
+
+/* ---- rows ---- */
+
+static bool is_allowed(const search *s, uint32_t row) { return weft_index_allows(s->allow, row); }
+
+static void score_row(search *s, const weft_ivf_cell *cell, size_t slot, int32_t head_score) {
+    const weft_space *space = s->ivf->space;
+    int32_t rest;
+    s->ivf->dot->codes(cell->residuals + slot * space->residuals.stride, space->residuals.stride,
+                       s->residual_query, 1, &rest);
+    float score = s->base + s->head_step * (float)head_score + s->residual_step * (float)rest;
+    weft_topk_push(&s->top, (weft_hit){.row = cell->rows[slot], .score = score});
+}
+
+/* The least head score with which a row can still become a hit when residuals are
+ * expected to add `remainder`. */
+static int32_t least_useful(const search *s, float remainder) {
+    float open = s->reach * sqrtf(s->residual_variance);
+    float least = (worst_hit(s) - open - remainder - s->base) / s->head_step;
+    return least <= (float)INT32_MIN ? INT32_MIN : (int32_t)floorf(least);
+}
+
+/* What the cell's mean residual adds to a score. */
+static float remainder_of(const search *s, const weft_ivf_group *group, size_t cell) {
+    size_t stride = s->ivf->space->residuals.stride;
+    int32_t score;
+    s->ivf->dot->codes(group->remainders + cell * stride, stride, s->residual_query, 1, &score);
+    return s->residual_step * (float)score;
+}
+
+static void visit_cell(search *s, uint32_t place) {
+    const weft_space *space = s->ivf->space;
+    const weft_ivf_group *group = s->ivf->groups[place >> 16];
+    const weft_ivf_cell *cell = &group->cells[place & 0xffff];
+    int32_t scores[WEFT_IVF_CELL_MAX];
+    float remainder = remainder_of(s, group, place & 0xffff);
+    s->ivf->dot->codes(cell->heads, space->heads.stride, s->head_query, cell->n, scores);
+    int32_t least = least_useful(s, remainder);
+    for (size_t i = 0; i < cell->n; i++) {
+        if (scores[i] < least || !is_allowed(s, cell->rows[i])) continue;
+        score_row(s, cell, i, scores[i]);
+        least = least_useful(s, remainder);
+    }
+}
+
+/* ---- cells ---- */
+
+static void sift_down(promise *heap, size_t n, size_t i) {
+    promise moving = heap[i];
+    for (size_t child; (child = 2 * i + 1) < n; i = child) {
+        if (child + 1 < n && heap[child + 1].bound > heap[child].bound) child++;
+        if (heap[child].bound <= moving.bound) break;
+        heap[i] = heap[child];
+    }
+    heap[i] = moving;
+}
+
+static void bound_group(search *s, size_t number) {
+    const weft_ivf_group *group = s->ivf->groups[number];
+    float open = s->residual_variance + s->remainder_variance;
+    float *bounds = s->bounds + number * WEFT_IVF_GROUP_CELLS;
+    int32_t scores[WEFT_IVF_GROUP_CELLS];
+    s->ivf->dot->codes(group->centroids, s->ivf->space->heads.stride, s->head_query, group->n,
+                       scores);
+    float base = s->base, step = s->head_step, reach = s->reach, variance = s->cell_variance;
+    for (size_t i = 0; i < group->n; i++)
+        bounds[i] =
+            base + step * (float)scores[i] + reach * sqrtf(variance * group->spread[i] + open);
+    for (size_t i = group->n; i < WEFT_IVF_GROUP_CELLS; i++) bounds[i] = -INFINITY;
+}
+
+/* Is any of LANES bounds at least `least`? One branch for all of them. */
+enum { LANES = 16 };
+static inline bool any_reaches(const float *bounds, float least) {
+    int reaches = 0;
+    for (size_t lane = 0; lane < LANES; lane++) reaches |= bounds[lane] >= least;
+    return reaches != 0;
+}
+
+static uint32_t place_of(size_t position) {
+    return weft_ivf_place(position / WEFT_IVF_GROUP_CELLS, position % WEFT_IVF_GROUP_CELLS);
+}
+
+/* Visits the FIRST best cells. */
+static void visit_first(search *s) {
+    size_t best[FIRST], kept = 0, slots = s->ivf->group_count * WEFT_IVF_GROUP_CELLS;
+    float least = -FLT_MAX;
+    for (size_t first = 0; first < slots; first += LANES) {
+        if (!any_reaches(s->bounds + first, least)) continue;
+        for (size_t i = first; i < first + LANES; i++) {
+            if (s->bounds[i] < least) continue;
+            size_t at = kept < FIRST ? kept++ : FIRST - 1;
+            for (; at > 0 && s->bounds[best[at - 1]] < s->bounds[i]; at--) best[at] = best[at - 1];
+            best[at] = i;
+            if (kept == FIRST) least = s->bounds[best[FIRST - 1]];
+        }
+    }
+    for (size_t i = 0; i < kept && s->bounds[best[i]] >= worst_hit(s); i++) {
+        visit_cell(s, place_of(best[i]));
+        s->bounds[best[i]] = -INFINITY;
+    }
+}
+
+/* Makes a heap of the cells that may still hold a hit. */
+static void keep_promising(search *s) {
+    float least = fmaxf(worst_hit(s), -FLT_MAX);
+    size_t slots = s->ivf->group_count * WEFT_IVF_GROUP_CELLS;
+    for (size_t first = 0; first < slots; first += LANES) {
+        if (!any_reaches(s->bounds + first, least)) continue;
+        for (size_t i = first; i < first + LANES; i++)
+            if (s->bounds[i] >= least) s->cells[s->count++] = (promise){s->bounds[i], place_of(i)};
+    }
+    for (size_t i = s->count / 2; i-- > 0;) sift_down(s->cells, s->count, i);
+}
+
+static void visit_rest(search *s) {
+    while (s->count > 0 && s->cells[0].bound >= worst_hit(s)) {
+        uint32_t place = s->cells[0].place;
+        s->cells[0] = s->cells[--s->count];
+        if (s->count) sift_down(s->cells, s->count, 0);
+        visit_cell(s, place);
+    }
+}
+
+static void search_best_first(search *s) {
+    for (size_t g = 0; g < s->ivf->group_count; g++) bound_group(s, g);
+    visit_first(s);
+    keep_promising(s);
+    visit_rest(s);
+}
+
+/* Few rows are allowed: look them up instead of looking for them. */
+static void score_allowed(search *s) {
+    const weft_ivf *ivf = s->ivf;
+    size_t stride = ivf->space->heads.stride;
+    for (size_t w = 0; w * 64 < ivf->base.rows; w++)
+        for (uint64_t word = weft_index_allowed_word(&ivf->base, s->allow, w); word;
+             word &= word - 1) {
+            uint32_t row = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(word));
+            const weft_ivf_cell *cell = weft_ivf_cell_of(ivf, row);
+            size_t slot = weft_ivf_slot_of(cell, row);
+            int32_t score;
+            ivf->dot->codes(cell->heads + slot * stride, stride, s->head_query, 1, &score);
+            score_row(s, cell, slot, score);
+        }
+}
+
+weft_status weft_ivf_search(const weft_index *index, const weft_index_query *query, weft_hit *hits,
+                            size_t *n, weft_err *err) {
+    const weft_ivf *ivf = (const weft_ivf *)index;
+    size_t direct = query->k * DIRECT_PER_HIT + index->rows / DIRECT_SHARE;
+    size_t allowed = weft_index_count_allowed(index, query->allow, direct + 1);
+    search s = {.ivf = ivf,
+                .allow = query->allow,
+                .reach = query->reach,
+                .top = {.hits = hits, .k = query->k}};
+    s.head_query = weft_alloc_aligned(ivf->space->heads.stride, sizeof(int16_t));
+    s.residual_query = weft_alloc_aligned(ivf->space->residuals.stride, sizeof(int16_t));
+    s.cells = weft_alloc(ivf->cell_count, sizeof *s.cells);
+    s.bounds = weft_alloc(ivf->group_count * WEFT_IVF_GROUP_CELLS, sizeof *s.bounds);
+    weft_status status = WEFT_OK;
+    if (!s.head_query || !s.residual_query || !s.cells || !s.bounds)
+        status = weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", index->dim);
+    if (!status) status = prepare_query(&s, query->query, err);
+    if (!status && allowed <= direct) score_allowed(&s);
+    else if (!status) search_best_first(&s);
+    if (!status) {
+        weft_topk_sort(&s.top);
+        *n = s.top.n;
+    }
+    weft_free(s.head_query);
+    weft_free(s.residual_query);
+    weft_free(s.cells);
+    weft_free(s.bounds);
+    return status;
+}
