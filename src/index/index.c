@@ -7,9 +7,8 @@
 
 enum { DIM_MAX = 65536 };
 
-static weft_status check_row(const weft_index_source *source, size_t row, weft_err *err) {
-    const float *x = source->vectors + row * source->dim;
-    for (size_t j = 0; j < source->dim; j++)
+static weft_status check_row(const float *x, size_t dim, size_t row, weft_err *err) {
+    for (size_t j = 0; j < dim; j++)
         if (!isfinite(x[j]))
             return weft_fail(err, WEFT_E_INVALID, "index: row %zu, value %zu is not finite", row,
                              j);
@@ -31,7 +30,7 @@ weft_status weft_index_check_source(const weft_index_source *source, weft_err *e
     for (size_t row = 0; row < rows; row++) {
         if (source->present && !weft_bitset_get(source->present, row)) continue;
         /* NaN would make the order of hits meaningless and infinity the error bound. */
-        weft_status status = check_row(source, row, err);
+        weft_status status = check_row(source->vectors + row * dim, dim, row, err);
         if (status) return status;
     }
     return WEFT_OK;
@@ -48,6 +47,23 @@ weft_status weft_index_init(weft_index *index, const weft_index_engine *engine,
     if (source->present) weft_bitset_and(&index->present, source->present);
     index->present_count = weft_bitset_popcount(&index->present);
     return WEFT_OK;
+}
+
+weft_status weft_index_apply(weft_index **fresh, const weft_index *old,
+                             const weft_index_change *changes, size_t n, weft_err *err) {
+    *fresh = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (!changes[i].vector) continue;
+        weft_status status = check_row(changes[i].vector, old->dim, changes[i].row, err);
+        if (status) return status;
+    }
+    return old->engine->apply(fresh, old, changes, n, err);
+}
+
+double weft_index_wear(const weft_index *index) { return index->engine->wear(index); }
+
+weft_status weft_index_verify(const weft_index *index, weft_err *err) {
+    return index->engine->verify(index, err);
 }
 
 void weft_index_free(weft_index *index) {

@@ -60,6 +60,28 @@ weft_status weft_index_flat_new(weft_index **index, const weft_index_source *sou
 weft_status weft_index_ivf_new(weft_index **index, const weft_index_source *source, weft_err *err);
 void weft_index_free(weft_index *index); /* NULL is fine */
 
+/* What happens to a row: it gets a vector, for the first time or in place of another one,
+ * or loses it. */
+typedef struct {
+    uint32_t row;
+    const float *vector; /* [dim], L2-normalised; NULL: the row has none any more */
+} weft_index_change;
+
+/* Makes the index that follows `old` by changes[n], one after the other. The old one stays
+ * as it is, for those who still search it; an IVF index shares with it all that is the
+ * same, so a change costs about 0.1 ms a row and no search waits. There may be rows beyond
+ * the old ones. Fails with WEFT_E_INVALID (a value that is not finite) or WEFT_E_NOMEM. */
+weft_status weft_index_apply(weft_index **fresh, const weft_index *old,
+                             const weft_index_change *changes, size_t n, weft_err *err);
+
+/* How much has changed since the index was built: changes over rows, 0 when it is as good
+ * as new. From about 0.5 on building it again pays. */
+double weft_index_wear(const weft_index *index);
+
+/* Walks the whole index and checks that it hangs together: every row in exactly one cell,
+ * every centroid the mean of its rows. WEFT_E_FORMAT names what does not. */
+weft_status weft_index_verify(const weft_index *index, weft_err *err);
+
 const char *weft_index_engine_name(const weft_index *index); /* "flat" or "ivf" */
 size_t weft_index_dim(const weft_index *index);
 size_t weft_index_rows(const weft_index *index); /* the row numbers are 0 <= row < rows */

@@ -250,7 +250,49 @@ static void flat_free(weft_index *index) {
     weft_free(f);
 }
 
-static const weft_index_engine engine = {"flat", flat_search, flat_vector, flat_free};
+/* Few rows: all are copied, and the steps of the codes fit again. */
+static weft_status flat_apply(weft_index **fresh, const weft_index *old,
+                              const weft_index_change *changes, size_t n, weft_err *err) {
+    size_t rows = old->rows, dim = old->dim;
+    for (size_t i = 0; i < n; i++)
+        if (changes[i].vector && changes[i].row >= rows) rows = (size_t)changes[i].row + 1;
+    weft_bitset present;
+    weft_status status = weft_bitset_init(&present, rows, err);
+    if (status) return status;
+    float *vectors = weft_alloc(rows, dim * sizeof *vectors);
+    if (!vectors) status = weft_fail(err, WEFT_E_NOMEM, "index of %zu rows", rows);
+    for (uint32_t row = 0; row < old->rows && !status; row++)
+        if (weft_index_vector(old, row, vectors + row * dim)) weft_bitset_set(&present, row);
+    for (size_t i = 0; i < n && !status; i++) {
+        if (changes[i].vector) {
+            weft_bitset_set(&present, changes[i].row);
+            memcpy(vectors + changes[i].row * dim, changes[i].vector, dim * sizeof *vectors);
+        } else if (changes[i].row < rows) {
+            weft_bitset_unset(&present, changes[i].row);
+        }
+    }
+    const weft_index_source source = {
+        .vectors = vectors, .rows = rows, .dim = dim, .present = &present};
+    if (!status) status = weft_index_flat_new(fresh, &source, err);
+    weft_bitset_deinit(&present);
+    weft_free(vectors);
+    return status;
+}
+
+/* Rows lie where their numbers say: nothing can be out of joint. */
+static weft_status flat_verify(const weft_index *index, weft_err *err) {
+    (void)index;
+    (void)err;
+    return WEFT_OK;
+}
+
+static double flat_wear(const weft_index *index) {
+    (void)index;
+    return 0;
+}
+
+static const weft_index_engine engine = {"flat",      flat_search, flat_apply, flat_verify,
+                                         flat_vector, flat_wear,   flat_free};
 
 static weft_status measure_ranges(flat *f, weft_err *err) {
     size_t dim = f->base.dim;

@@ -11,7 +11,12 @@ typedef struct {
     /* k is at least 1 and at most present_count; the query is finite. */
     weft_status (*search)(const weft_index *index, const weft_index_query *query, weft_hit *hits,
                           size_t *n, weft_err *err);
+    /* Changes are checked. */
+    weft_status (*apply)(weft_index **fresh, const weft_index *old,
+                         const weft_index_change *changes, size_t n, weft_err *err);
+    weft_status (*verify)(const weft_index *index, weft_err *err);
     void (*vector)(const weft_index *index, uint32_t row, float *out); /* row is present */
+    double (*wear)(const weft_index *index);
     void (*free)(weft_index *index);
 } weft_index_engine;
 

@@ -83,7 +83,7 @@ void weft_ivf_group_release(weft_ivf_group *group) {
 
 /* ---- the index ---- */
 
-static void release_page(weft_ivf_page *page) {
+void weft_ivf_page_release(weft_ivf_page *page) {
     if (page && atomic_fetch_sub(&page->holders, 1) == 1) weft_free(page);
 }
 
@@ -91,7 +91,7 @@ static void ivf_free(weft_index *index) {
     weft_ivf *ivf = (weft_ivf *)index;
     for (size_t i = 0; ivf->groups && i < ivf->group_count; i++)
         weft_ivf_group_release(ivf->groups[i]);
-    for (size_t i = 0; ivf->pages && i < ivf->page_count; i++) release_page(ivf->pages[i]);
+    for (size_t i = 0; ivf->pages && i < ivf->page_count; i++) weft_ivf_page_release(ivf->pages[i]);
     weft_space_release(ivf->space);
     weft_bitset_deinit(&index->present);
     weft_free(ivf->groups);
@@ -130,6 +130,35 @@ weft_status weft_ivf_new(weft_ivf **out, const weft_index_source *source, weft_s
     return status;
 }
 
+weft_status weft_ivf_share(weft_ivf **out, const weft_ivf *old, size_t rows, weft_err *err) {
+    const weft_index_source source = {.rows = rows, .dim = old->base.dim};
+    weft_ivf *ivf;
+    weft_status status = weft_ivf_new(&ivf, &source, old->space, old->group_count, err);
+    if (status) return status;
+    ivf->cell_count = old->cell_count;
+    ivf->changed = old->changed;
+    for (size_t i = 0; i < old->group_count; i++) {
+        ivf->groups[i] = old->groups[i];
+        atomic_fetch_add(&ivf->groups[i]->holders, 1);
+    }
+    for (size_t i = 0; i < old->page_count; i++) {
+        weft_ivf_page_release(ivf->pages[i]);
+        ivf->pages[i] = old->pages[i];
+        atomic_fetch_add(&ivf->pages[i]->holders, 1);
+    }
+    size_t words = (rows + 63) / 64, old_words = (old->base.rows + 63) / 64;
+    memset(ivf->base.present.words, 0, words * sizeof(uint64_t));
+    memcpy(ivf->base.present.words, old->base.present.words, old_words * sizeof(uint64_t));
+    ivf->base.present_count = old->base.present_count;
+    *out = ivf;
+    return WEFT_OK;
+}
+
+static double ivf_wear(const weft_index *index) {
+    size_t rows = index->present_count;
+    return rows ? (double)((const weft_ivf *)index)->changed / (double)rows : 1;
+}
+
 static void ivf_vector(const weft_index *index, uint32_t row, float *out) {
     const weft_ivf *ivf = (const weft_ivf *)index;
     const weft_ivf_cell *cell = weft_ivf_cell_of(ivf, row);
@@ -138,4 +167,5 @@ static void ivf_vector(const weft_index *index, uint32_t row, float *out) {
                       cell->residuals + slot * ivf->space->residuals.stride, out);
 }
 
-const weft_index_engine weft_ivf_engine = {"ivf", weft_ivf_search, ivf_vector, ivf_free};
+const weft_index_engine weft_ivf_engine = {
+    "ivf", weft_ivf_search, weft_ivf_apply, weft_ivf_verify, ivf_vector, ivf_wear, ivf_free};

@@ -89,6 +89,7 @@ typedef struct {
     const weft_dot *dot;
     weft_space *space;
     size_t group_count, cell_count, page_count;
+    size_t changed;          /* rows added or removed since it was built */
     weft_ivf_group **groups; /* [group_count] */
     weft_ivf_page **pages;   /* [page_count], of WEFT_IVF_PAGE_ROWS rows each */
 } weft_ivf;
@@ -136,6 +137,7 @@ weft_status weft_ivf_group_new(weft_ivf_group **group, const weft_space *space, 
                                weft_err *err);
 void weft_ivf_group_release(weft_ivf_group *group); /* and its cells' blocks; NULL is fine */
 void weft_ivf_block_release(weft_ivf_block *block); /* NULL is fine */
+void weft_ivf_page_release(weft_ivf_page *page);    /* likewise */
 
 /* A block of the heap, one holder, 64-byte aligned. */
 weft_status weft_ivf_block_new(weft_ivf_block **block, size_t size, weft_err *err);
@@ -145,6 +147,12 @@ weft_status weft_ivf_block_new(weft_ivf_block **block, size_t size, weft_err *er
 weft_status weft_ivf_new(weft_ivf **ivf, const weft_index_source *source, weft_space *space,
                          size_t group_count, weft_err *err);
 
+/* Another index with all that old has, shared, and room for more rows. */
+weft_status weft_ivf_share(weft_ivf **ivf, const weft_ivf *old, size_t rows, weft_err *err);
+
+weft_status weft_ivf_apply(weft_index **fresh, const weft_index *old,
+                           const weft_index_change *changes, size_t n, weft_err *err);
+weft_status weft_ivf_verify(const weft_index *index, weft_err *err);
 weft_status weft_ivf_search(const weft_index *index, const weft_index_query *query, weft_hit *hits,
                             size_t *n, weft_err *err);
 

@@ -22,6 +22,9 @@ static const double HEAD_SHARE = 0.92;
  * residual clips costs the score that much. */
 static const float DEVIATIONS = 5;
 
+/* Numbers that vary by less, in vectors of length 1, vary by rounding alone. */
+static const float NOTHING = 1e-6f;
+
 typedef struct {
     size_t dim, n;
     float *rows;       /* [n][dim], less their mean */
@@ -222,6 +225,7 @@ static void set_steps(weft_quant *quant, spread *s) {
         float mean = s->sum[j] / (float)s->n;
         float deviation = sqrtf(fmaxf(s->squares[j] / (float)s->n - mean * mean, 0));
         float reach = fminf(DEVIATIONS * deviation, fmaxf(s->max[j] - mean, mean - s->min[j]));
+        if (reach < NOTHING) reach = 0;
         s->min[j] = mean - reach;
         s->max[j] = mean + reach;
     }
