@@ -5,7 +5,7 @@ DATA   ?= weft-data
 LISTEN ?= 127.0.0.1:8080
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build web setup setup-test test asan tsan fuzz lint fmt bench bench-encoder install clean
+.PHONY: help run build web setup setup-test test asan tsan fuzz lint fmt bench bench-encoder bench-index install clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -54,6 +54,9 @@ bench: build     ## our numbers (and the peers', where they are installed)
 
 bench-encoder: build  ## the encoder beside OpenVINO, ONNX Runtime, torch; ARGS="--quick --only int8"
 	@scripts/bench-encoder.sh $(BUILD) $(ARGS)
+
+bench-index: build  ## the vector index beside FAISS, hnswlib, USearch, SVS; ARGS="--quick --only svs"
+	@scripts/bench-index.sh $(BUILD) $(ARGS)
 
 lint: setup-test web/node_modules/.package-lock.json  ## include arrows, headers, formatting, page style
 	@sh tests/lint/arrows.sh . && sh tests/lint/headers.sh . && sh tests/lint/format.sh .

@@ -1,0 +1,81 @@
+"""One peer's index, built or measured in a process of its own.
+
+    python peer.py build  NAME DATA_FOLDER INDEX_FOLDER THREADS
+    python peer.py search NAME DATA_FOLDER INDEX_FOLDER
+
+The lines printed are described in lanes.py.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from data import FILTERS, K, KINDS, read_fbin, read_filter, read_truth
+from peers import PEERS
+
+ENOUGH_RECALL = 0.997   # slower points are of no use
+SLOW = 60               # queries a second; the same
+FILTER_STEP = 3         # of the search parameters every third is tried with a filter
+PASS_SECONDS = 0.15     # a measurement is repeated until it took that long
+
+
+def build(peer, folder, out, threads):
+    """The index is saved in `out`; what is said of it excludes reading and saving."""
+    make, save = peer.build(folder, out, threads)
+    wall, cpu = time.perf_counter(), time.process_time()
+    make()
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    save()
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
+    rows = len(read_fbin(folder / "base.fbin"))
+    return {"build_s": wall, "build_cpu_s": cpu, "bytes_per_vector": size / rows}
+
+
+def hits(found, truth):
+    """(share of the true neighbours found, fewest rows answered)"""
+    same = (found[:, :, None] == truth[:, None, :]).any(2).sum()
+    answered = ((found >= 0) & (found < 1 << 31)).sum(1).min()  # -1 and 2^64 - 1 mean none
+    return float(same / truth.size), int(answered)
+
+
+def measure(peer, queries, truth, point, allowed):
+    """A pass over all queries, again until there is something to time. Seconds are the
+    processor's, of all threads: neighbours on a shared machine do not count."""
+    count, start = 0, time.process_time()
+    while count == 0 or time.process_time() - start < PASS_SECONDS:
+        found = peer.search(queries, point, allowed)
+        count += len(queries)
+    recall, answered = hits(np.asarray(found).astype(np.int64), truth)
+    return {"recall": recall, "qps": count / (time.process_time() - start), "least_hits": answered}
+
+
+def search(peer, folder, out):
+    peer.load(out)
+    for kind in KINDS:
+        queries = np.array(read_fbin(folder / f"{kind}.fbin"))
+        for share in FILTERS if peer.can_filter else FILTERS[:1]:
+            allowed = read_filter(folder, share) if share != "0" else None
+            truth = read_truth(folder, kind, share)
+            peer.search(queries[:100], peer.points[0], allowed)  # warms up
+            for point in peer.points if allowed is None else peer.points[::FILTER_STEP]:
+                got = measure(peer, queries, truth, point, allowed)
+                name = "/".join(str(p) for p in point)
+                yield {"queries": kind, "filter": float(share), "param": name, "k": K, **got}
+                if got["recall"] >= ENOUGH_RECALL or got["qps"] < SLOW:
+                    break
+
+
+def main():
+    command, name, folder, out = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
+    answers, sys.stdout = sys.stdout, sys.stderr  # what libraries print must not mix in
+    peer = PEERS[name]
+    lines = [build(peer, folder, out, int(sys.argv[5]))] if command == "build" else search(peer, folder, out)
+    for line in lines:
+        print(json.dumps(line), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()
