@@ -13,6 +13,8 @@
 
 #include "base/mem.h"
 
+enum { PENDING_MAX = 256 << 10 }; /* gathered before a writer writes */
+
 static weft_status fail_errno(weft_err *err, const char *path, const char *what) {
     int code = errno;
     return weft_fail(err, code == ENOENT ? WEFT_E_NOT_FOUND : WEFT_E_IO, "%s: cannot %s: %s", path,
@@ -111,33 +113,84 @@ static void sync_parent(const char *path) {
     close(fd);
 }
 
-/* Writes beside the path and renames over it; flushes before that if asked to. */
-static weft_status write_and_rename(const char *path, const void *data, size_t size,
-                                    bool is_flushed, weft_err *err) {
-    char temporary[PATH_MAX];
-    int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-    if (n < 0 || (size_t)n >= sizeof temporary)
-        return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", path);
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) return fail_errno(err, path, "create");
+/* Makes a file beside the path, whose name goes into temporary. */
+static weft_status create_beside(const char *path, char temporary[PATH_MAX], int *fd,
+                                 weft_err *err) {
+    int n = snprintf(temporary, PATH_MAX, "%s.XXXXXX", path);
+    if (n < 0 || n >= PATH_MAX) return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", path);
+    *fd = mkostemp(temporary, O_CLOEXEC);
+    return *fd < 0 ? fail_errno(err, path, "create") : WEFT_OK;
+}
 
-    weft_status status = write_all(fd, path, data, size, err);
+/* Closes what create_beside made and renames it over the path, or removes it when writing
+ * has failed with `status` or this does; flushes before that if asked to. */
+static weft_status finish_beside(const char *path, const char *temporary, int fd, bool is_flushed,
+                                 weft_status status, weft_err *err) {
     if (!status && is_flushed && fsync(fd) != 0) status = fail_errno(err, path, "flush");
     if (!status && fchmod(fd, 0644) != 0) status = fail_errno(err, path, "chmod");
     if (close(fd) != 0 && !status) status = fail_errno(err, path, "close");
     if (!status && rename(temporary, path) != 0) status = fail_errno(err, path, "rename");
     if (status) unlink(temporary);
+    else if (is_flushed) sync_parent(path);
     return status;
 }
 
+static weft_status write_and_rename(const char *path, const void *data, size_t size,
+                                    bool is_flushed, weft_err *err) {
+    char temporary[PATH_MAX];
+    int fd = -1;
+    weft_status status = create_beside(path, temporary, &fd, err);
+    if (status) return status;
+    status = write_all(fd, path, data, size, err);
+    return finish_beside(path, temporary, fd, is_flushed, status, err);
+}
+
 weft_status weft_file_write_atomic(const char *path, const void *data, size_t size, weft_err *err) {
-    weft_status status = write_and_rename(path, data, size, true, err);
-    if (!status) sync_parent(path);
-    return status;
+    return write_and_rename(path, data, size, true, err);
 }
 
 weft_status weft_file_write_whole(const char *path, const void *data, size_t size, weft_err *err) {
     return write_and_rename(path, data, size, false, err);
+}
+
+weft_status weft_file_writer_open(weft_file_writer *writer, const char *path, weft_err *err) {
+    writer->path = path;
+    writer->pending_size = 0;
+    writer->pending = weft_alloc(PENDING_MAX, 1);
+    if (!writer->pending) return weft_fail(err, WEFT_E_NOMEM, "%s: writing", path);
+    weft_status status = create_beside(path, writer->temporary, &writer->fd, err);
+    if (status) weft_free(writer->pending);
+    return status;
+}
+
+static weft_status write_pending(weft_file_writer *writer, weft_err *err) {
+    size_t size = writer->pending_size;
+    writer->pending_size = 0;
+    return write_all(writer->fd, writer->path, writer->pending, size, err);
+}
+
+weft_status weft_file_writer_append(weft_file_writer *writer, const void *data, size_t size,
+                                    weft_err *err) {
+    if (size > PENDING_MAX - writer->pending_size) {
+        weft_status status = write_pending(writer, err);
+        if (status) return status;
+    }
+    if (size > PENDING_MAX) return write_all(writer->fd, writer->path, data, size, err);
+    if (size) memcpy(writer->pending + writer->pending_size, data, size);
+    writer->pending_size += size;
+    return WEFT_OK;
+}
+
+weft_status weft_file_writer_commit(weft_file_writer *writer, weft_err *err) {
+    weft_status status = write_pending(writer, err);
+    weft_free(writer->pending);
+    return finish_beside(writer->path, writer->temporary, writer->fd, true, status, err);
+}
+
+void weft_file_writer_abandon(weft_file_writer *writer) {
+    weft_free(writer->pending);
+    close(writer->fd);
+    unlink(writer->temporary);
 }
 
 weft_status weft_dir_flush(const char *path, weft_err *err) {

@@ -2,6 +2,7 @@
 #ifndef WEFT_BASE_FILE_H
 #define WEFT_BASE_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,6 +30,26 @@ weft_status weft_file_write_atomic(const char *path, const void *data, size_t si
  * no reader ever sees half, but a power cut may lose it. For many files at once,
  * followed by one weft_dir_flush. */
 weft_status weft_file_write_whole(const char *path, const void *data, size_t size, weft_err *err);
+
+/* As weft_file_write_atomic for what is too large to have in memory at once; the caller
+ * owns the struct. Open, append until done or failed, then commit or abandon; the path
+ * stays the caller's until then. */
+typedef struct {
+    const char *path;
+    char temporary[PATH_MAX];
+    int fd;
+    char *pending; /* appended, not yet written */
+    size_t pending_size;
+} weft_file_writer;
+
+/* Fails with WEFT_E_NOT_FOUND (no such folder), WEFT_E_IO, WEFT_E_LIMIT or WEFT_E_NOMEM;
+ * there is then nothing to abandon. */
+weft_status weft_file_writer_open(weft_file_writer *writer, const char *path, weft_err *err);
+weft_status weft_file_writer_append(weft_file_writer *writer, const void *data, size_t size,
+                                    weft_err *err);
+/* Flushes and renames; the writer is done with, also on failure. */
+weft_status weft_file_writer_commit(weft_file_writer *writer, weft_err *err);
+void weft_file_writer_abandon(weft_file_writer *writer); /* the path stays as it was */
 
 /* Flushes everything written to the filesystem that holds the folder. */
 weft_status weft_dir_flush(const char *path, weft_err *err);

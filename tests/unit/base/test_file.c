@@ -1,8 +1,10 @@
 #include "../unit.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +62,61 @@ static void written_without_a_flush_is_read(void **state) {
     weft_buf_deinit(&buf);
 }
 
+static void a_writer_appends_what_is_then_seen_whole(void **state) {
+    (void)state;
+    enum { BIG = 300 << 10 }; /* more than the writer gathers */
+    weft_file_writer writer;
+    weft_file_map map;
+    static char big[BIG];
+    memset(big, 'b', sizeof big);
+    assert_int_equal(weft_file_write_atomic(in_folder("s"), "old", 3, NULL), WEFT_OK);
+    for (int commits = 0; commits < 2; commits++) {
+        char path[256];
+        strcpy(path, in_folder("s"));
+        assert_int_equal(weft_file_writer_open(&writer, path, NULL), WEFT_OK);
+        for (int i = 0; i < 100; i++)
+            assert_int_equal(weft_file_writer_append(&writer, "0123456789", 10, NULL), WEFT_OK);
+        assert_int_equal(weft_file_writer_append(&writer, big, BIG, NULL), WEFT_OK);
+        assert_int_equal(weft_file_writer_append(&writer, big, 0, NULL), WEFT_OK);
+        assert_int_equal(weft_file_writer_append(&writer, "end", 3, NULL), WEFT_OK);
+        if (commits) assert_int_equal(weft_file_writer_commit(&writer, NULL), WEFT_OK);
+        else weft_file_writer_abandon(&writer);
+        assert_false(weft_file_exists(writer.temporary));
+        assert_int_equal(weft_file_map_open(&map, path, NULL), WEFT_OK);
+        assert_int_equal(map.size, commits ? 1000 + BIG + 3 : 3);
+        assert_memory_equal(map.data + map.size - 3, commits ? "end" : "old", 3);
+        if (commits) assert_memory_equal(map.data + 1000, big, BIG);
+        weft_file_map_close(&map);
+    }
+    weft_err err = {0};
+    assert_int_equal(weft_file_writer_open(&writer, in_folder("no/where"), &err), WEFT_E_NOT_FOUND);
+    assert_non_null(strstr(err.message, "no/where: cannot create"));
+}
+
+/* A limit on the size of files stands in for a full disk. */
+static void a_writer_reports_a_full_disk(void **state) {
+    (void)state;
+    struct rlimit before, small;
+    weft_err err = {0};
+    weft_file_writer writer;
+    static char big[1 << 20];
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_int_equal(weft_file_writer_open(&writer, in_folder("full"), &err), WEFT_OK);
+    assert_int_equal(weft_file_writer_append(&writer, big, sizeof big, &err), WEFT_E_IO);
+    assert_non_null(strstr(err.message, "cannot write"));
+    weft_file_writer_abandon(&writer);
+    assert_int_equal(weft_file_writer_open(&writer, in_folder("full"), &err), WEFT_OK);
+    assert_int_equal(weft_file_writer_append(&writer, big, 5000, &err), WEFT_OK);
+    assert_int_equal(weft_file_writer_commit(&writer, &err), WEFT_E_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_false(weft_file_exists(writer.temporary));
+    assert_false(weft_file_exists(in_folder("full")));
+}
+
 static void an_empty_file_maps(void **state) {
     (void)state;
     weft_file_map map;
@@ -100,6 +157,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_is_read),
         cmocka_unit_test(written_without_a_flush_is_read),
+        cmocka_unit_test(a_writer_appends_what_is_then_seen_whole),
+        cmocka_unit_test(a_writer_reports_a_full_disk),
         cmocka_unit_test(an_empty_file_maps),
         cmocka_unit_test(failures_name_the_path),
         cmocka_unit_test(folders_are_made_with_their_parents),
