@@ -178,6 +178,13 @@ class Vocabulary:
             text, claims = f"{colour} {text}", (type_claim, colour_claim, ANY, occasion + 1, ANY)
         return text, claims
 
+    def plain_caption(self, i, rng):
+        """(text, claims): the catalog's colour and the plainest word for the type, "navy blue shirt"."""
+        row = self.rows[i]
+        colour, kind = row["baseColour"].lower(), type_phrases(row["articleType"])[0]
+        claims = (self.words["articleType"][kind], self.words["baseColour"].get(colour, ANY), ANY, ANY, ANY)
+        return f"{colour} {kind}".strip(), claims
+
     @staticmethod
     def _pick(phrases, rng):
         """The plainest phrase every other time, else any of them."""

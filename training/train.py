@@ -10,8 +10,11 @@ goes on from it, also with other --minutes or --data.
 "DIR2=3" shows the products of that root three times per epoch.
 --init starts from an exported model folder instead of from nothing; such a model
 has learned to look already, and the photo teacher is not asked again.
+--train-only PREFIX ... trains the parameters whose names begin so and leaves all
+others as they are, to the last bit of the exported file: such a step is cheaper,
+and git stores the new file as a small difference to the old one.
 
-Losses, per batch of images with two captions each:
+Losses, per batch of images with three captions each:
 * contrastive, image to text and back, against the batch and the MEMORY pairs
   before it; every pair that fits counts as right (captions.Vocabulary.grades);
 * attributes: article type, colour, gender, usage read off the image embedding;
@@ -74,15 +77,15 @@ class Muon(torch.optim.Optimizer):
     one (five Newton-Schulz steps); equal shapes are done in one batch.
     """
 
-    def __init__(self, params, lr, momentum=0.95, weight_decay=0.01):
+    def __init__(self, params, lr, bf16, momentum=0.95, weight_decay=0.01):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+        self.dtype = torch.bfloat16 if bf16 else torch.float32
 
-    @staticmethod
-    def orthogonal(g):
+    def orthogonal(self, g):
         """[k, rows, columns] -> the same with singular values near one."""
         tall = g.shape[1] > g.shape[2]
         x = g.transpose(1, 2) if tall else g
-        x = (x / (x.flatten(1).norm(dim=1).view(-1, 1, 1) + 1e-7)).bfloat16()
+        x = (x / (x.flatten(1).norm(dim=1).view(-1, 1, 1) + 1e-7)).to(self.dtype)
         for _ in range(5):
             a = x @ x.transpose(1, 2)
             x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
@@ -106,7 +109,7 @@ class Muon(torch.optim.Optimizer):
 
 
 class Feeder:
-    """Makes batches: photos with two captions each, and texts for the text teacher."""
+    """Makes batches: photos with three captions each, and texts for the text teacher."""
 
     def __init__(self, catalog, vocabulary, tokenizer, repeats, targets, teacher_texts, teacher_vectors, seed):
         self.catalog, self.vocabulary, self.tokenizer = catalog, vocabulary, tokenizer
@@ -117,7 +120,8 @@ class Feeder:
         times = np.array([repeats[catalog.where[i, 0]] * max(1, RARE / counts[catalog.rows[i]["articleType"]]) ** 0.4 for i in train])
         self.pool = np.repeat(train, (times.clip(max=4) + self.numpy_rng.random(len(train))).astype(int))
         self.order = np.zeros(0, np.int64)
-        self.memory = np.zeros(0, np.int64), [np.zeros((0, 5), np.int64) for _ in range(2)]
+        self.captions = vocabulary.name_caption, vocabulary.attribute_caption, vocabulary.plain_caption
+        self.memory = np.zeros(0, np.int64), [np.zeros((0, 5), np.int64) for _ in self.captions]
         self.teacher_ids = [e.ids for e in tokenizer.encode_batch(teacher_texts)]
         self.classes = {f: {v: i for i, v in enumerate(sorted({r[f] for r in catalog.rows if r["root"] == 0}))}
                         for f in ATTRIBUTES}  # the first root's: further roots may come in later
@@ -139,7 +143,7 @@ class Feeder:
             self.order = np.concatenate([self.order, self.numpy_rng.permutation(self.pool)])
         index, self.order = self.order[:BATCH], self.order[BATCH:]
         texts, claims = [], []
-        for make in (self.vocabulary.name_caption, self.vocabulary.attribute_caption):
+        for make in self.captions:
             made = [make(i, self.rng) for i in index]
             texts += [text for text, _ in made]
             claims.append(np.array([claim for _, claim in made]))
@@ -164,8 +168,8 @@ class Feeder:
     def _grades(self, index, claims):
         """How many earlier pairs are known, and what is right among them and the batch.
 
-        The latter, for names and for attributes: probabilities [captions, all
-        images] and [images, all captions], the batch's own before the earlier ones.
+        The latter, for each kind of caption: probabilities [captions, all images]
+        and [images, all captions], the batch's own before the earlier ones.
         """
         earlier_index, earlier_claims = self.memory
         all_index, grades = np.concatenate([index, earlier_index]), []
@@ -219,10 +223,10 @@ class Memory:
     """Features of the photos and captions of earlier steps, the latest first."""
 
     def __init__(self):
-        self.photos, self.texts = None, [None, None]
+        self.photos, self.texts = None, [None] * 3
 
     def contrastive(self, photos, texts, scale, batch):
-        """The losses of names and of attributes, both ways on unit vectors; remembers the batch."""
+        """The losses of each kind of caption, both ways on unit vectors; remembers the batch."""
         result = []
         photos_too = self._with(photos, self.photos, batch["known"])
         for kind, (to_photos, to_texts) in enumerate(batch["grades"]):
@@ -256,13 +260,14 @@ def losses(model, heads, memory, batch, count):
     features, tokens = model.image_features(images, keep, TAP)
     texts = encode_texts(model, batch["texts"])
     n = len(images)
-    unit_photos, unit_texts = F.normalize(features.float(), dim=1), F.normalize(texts[:2 * n].float(), dim=1)
-    others = texts[2 * n:]
+    captions, others = texts[:len(batch["grades"]) * n], texts[len(batch["grades"]) * n:]
+    unit_photos, unit_texts = F.normalize(features.float(), dim=1), F.normalize(captions.float(), dim=1)
     with torch.autocast("cpu", enabled=False):
-        names, words = memory.contrastive(unit_photos, unit_texts.split(n), model.logit_scale.exp(), batch)
+        names, words, plain = memory.contrastive(unit_photos, unit_texts.split(n), model.logit_scale.exp(), batch)
     result = {
         "names": names,
-        "words": 1.5 * words,
+        "words": words,
+        "plain": plain,
         "attributes": 0.2 * sum(F.cross_entropy(head(features), batch["labels"][f]) for f, head in heads.attributes.items()),
         "text": 0.3 * text_teacher_loss(heads, others, batch["teacher"]),
     }
@@ -328,6 +333,8 @@ def main():
     parser.add_argument("--work", default="work", help="folder for caches and the checkpoint")
     parser.add_argument("--minutes", type=float, default=65)
     parser.add_argument("--init", help="exported model folder to start from, instead of from nothing")
+    parser.add_argument("--train-only", nargs="+", default=[""], metavar="PREFIX",
+                        help="train the parameters whose names begin so, and no others")
     parser.add_argument("--float32", dest="bf16", action="store_false", help="do not multiply in bfloat16, for CPUs without it")
     parser.add_argument("--save", type=float, default=4, help="minutes between checkpoints")
     parser.add_argument("--check", type=float, default=9, help="minutes between validations")
@@ -341,13 +348,17 @@ def main():
     if args.init:
         model.load_state_dict(import_state(load_file(Path(args.init) / "model.safetensors")))
     average = copy.deepcopy(model).requires_grad_(False)
-    matrices = [p for name, p in model.named_parameters() if ".encoder.layers." in name and p.ndim == 2]
+    for name, p in model.named_parameters():
+        p.requires_grad_(name.startswith(tuple(args.train_only)))
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    matrices = [p for name, p in trained.items() if ".encoder.layers." in name and p.ndim == 2]
     chosen = {id(p) for p in matrices}
-    others = [p for p in [*model.parameters(), *heads.parameters()] if id(p) not in chosen]
-    optimizers = [Muon([{"params": matrices}], lr=0.008),
+    others = [p for p in [*trained.values(), *heads.parameters()] if id(p) not in chosen]
+    optimizers = [Muon([{"params": matrices}], lr=0.008, bf16=args.bf16),
                   torch.optim.AdamW([{"params": [p for p in others if p.ndim > 1], "weight_decay": 0.02},
                                      {"params": [p for p in others if p.ndim < 2], "weight_decay": 0.0}],
                                     lr=1e-3, betas=(0.9, 0.98), fused=True)]
+    averages = dict(average.named_parameters())
     peaks = [[g["lr"] for g in o.param_groups] for o in optimizers]
     step, spent, history = 0, 0.0, []
     checkpoint = Path(args.work) / "checkpoint.pt"
@@ -370,7 +381,8 @@ def main():
         (Path(args.work) / "history.json").write_text(json.dumps(history, indent=1))
 
     epoch = len(feeder.pool)
-    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {epoch} photos per epoch, "
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, "
+          f"{sum(p.numel() for p in trained.values()) / 1e6:.2f} M of them trained, {epoch} photos per epoch, "
           f"{catalog.held_out.sum()} held out", flush=True)
     if not history and args.init:
         history.append({"step": 0, "minutes": 0, **validate(average, catalog, tokenizer)})
@@ -397,7 +409,7 @@ def main():
             with torch.no_grad():
                 model.logit_scale.clamp_(0, math.log(100))
                 decay = min(0.99, (step + 1) / (step + 10))
-                torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+                torch._foreach_lerp_([averages[name] for name in trained], list(trained.values()), 1 - decay)
             step += 1
             spent += (time.process_time() - start) / torch.get_num_threads()
             for name, value in named.items():
