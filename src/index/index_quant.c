@@ -1,5 +1,6 @@
 #include "index/index_quant.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -68,7 +69,7 @@ void weft_quant_note(weft_quant *quant, const float *x, const int8_t *codes) {
 static double query_step(double max, double sum, size_t dim) {
     double room = (double)INT32_MAX / CODE_MAX - (double)dim;
     double step = fmax(max / QUERY_CODE_MAX, sum / room);
-    return step > 0 ? step : 1; /* all weights are 0: so are all codes */
+    return step > (double)FLT_MIN ? step : 1; /* weights are 0 or as good as that: so are codes */
 }
 
 weft_quant_query weft_quant_prepare(const weft_quant *quant, const double *query, int16_t *d) {

@@ -104,11 +104,29 @@ static void bound_is_tight(void **state) {
     weft_quant_deinit(&quant);
 }
 
+/* Found by fuzzing: 1 / step was infinite, and 0 times that is no number. */
+static void the_smallest_ranges_count_as_none(void **state) {
+    (void)state;
+    const float min[2] = {-1e-38f, 0}, max[2] = {1e-38f, 0}, query[2] = {1e-3f, 0};
+    const double exact[2] = {1e-3, 0};
+    int16_t d[WEFT_DOT_CODE_PAD];
+    weft_quant quant;
+    assert_int_equal(weft_quant_init(&quant, 2, NULL), WEFT_OK);
+    weft_quant_set_range(&quant, min, max);
+    assert_true(quant.step[0] > 0);
+    weft_quant_query fast = weft_quant_prepare_fast(&quant, query, d);
+    assert_true(fast.step == 1 && d[0] == 0 && d[1] == 0);
+    weft_quant_query slow = weft_quant_prepare(&quant, exact, d);
+    assert_true(slow.step == 1 && isfinite(slow.error) && d[0] == 0);
+    weft_quant_deinit(&quant);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_stays_within_the_bound),
         cmocka_unit_test(bound_is_tight),
         cmocka_unit_test(values_beyond_the_range_are_clipped),
+        cmocka_unit_test(the_smallest_ranges_count_as_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
