@@ -26,8 +26,8 @@ void weft_bitset_fill(weft_bitset *set) {
 }
 
 void weft_bitset_and(weft_bitset *set, const weft_bitset *other) {
-    assert(set->count == other->count);
-    for (size_t i = 0; i < word_count(set); i++) set->words[i] &= other->words[i];
+    for (size_t i = 0; i < word_count(set); i++)
+        set->words[i] &= i < word_count(other) ? other->words[i] : 0;
 }
 
 size_t weft_bitset_popcount(const weft_bitset *set) {

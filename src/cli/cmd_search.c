@@ -162,7 +162,9 @@ static weft_status search(const weft_cli *cli, const arguments *a, weft_err *err
     if (status) goto cleanup;
     size_t dim = weft_clip_model_info(model).dim;
     weft_embedding_model_name(model, model_name);
-    status = weft_snapshot_load(&snapshot, store, model_name, dim, err);
+    const weft_snapshot_options options = {
+        .store = store, .embedding_model = model_name, .dim = dim};
+    status = weft_snapshot_load(&snapshot, &options, err);
     if (status) goto cleanup;
     if (snapshot->pending)
         fprintf(stderr, "%zu products are not embedded yet and will not be found: weft embed\n",

@@ -61,10 +61,12 @@ weft_status weft_index_ivf_new(weft_index **index, const weft_index_source *sour
 void weft_index_free(weft_index *index); /* NULL is fine */
 
 /* What happens to a row: it gets a vector, for the first time or in place of another one,
- * or loses it. */
+ * loses it, or takes over that of another row. */
 typedef struct {
     uint32_t row;
-    const float *vector; /* [dim], L2-normalised; NULL: the row has none any more */
+    const float *vector; /* [dim], L2-normalised; NULL: the row has none any more, or: */
+    bool moves;          /* it takes over what row `from` has, which then has none */
+    uint32_t from;
 } weft_index_change;
 
 /* Makes the index that follows `old` by changes[n], one after the other. The old one stays
@@ -75,7 +77,8 @@ weft_status weft_index_apply(weft_index **fresh, const weft_index *old,
                              const weft_index_change *changes, size_t n, weft_err *err);
 
 /* How much has changed since the index was built: changes over rows, 0 when it is as good
- * as new. From about 0.5 on building it again pays. */
+ * as new. Rows unlike all that it was built from, whose scores are off, count a hundred
+ * times. From about 0.5 on building it again pays. */
 double weft_index_wear(const weft_index *index);
 
 /* Walks the whole index and checks that it hangs together: every row in exactly one cell,

@@ -255,7 +255,8 @@ static weft_status flat_apply(weft_index **fresh, const weft_index *old,
                               const weft_index_change *changes, size_t n, weft_err *err) {
     size_t rows = old->rows, dim = old->dim;
     for (size_t i = 0; i < n; i++)
-        if (changes[i].vector && changes[i].row >= rows) rows = (size_t)changes[i].row + 1;
+        if ((changes[i].vector || changes[i].moves) && changes[i].row >= rows)
+            rows = (size_t)changes[i].row + 1;
     weft_bitset present;
     weft_status status = weft_bitset_init(&present, rows, err);
     if (status) return status;
@@ -264,9 +265,15 @@ static weft_status flat_apply(weft_index **fresh, const weft_index *old,
     for (uint32_t row = 0; row < old->rows && !status; row++)
         if (weft_index_vector(old, row, vectors + row * dim)) weft_bitset_set(&present, row);
     for (size_t i = 0; i < n && !status; i++) {
-        if (changes[i].vector) {
+        const float *vector = changes[i].vector;
+        uint32_t from = changes[i].from;
+        if (changes[i].moves && from < rows && weft_bitset_get(&present, from)) {
+            vector = vectors + from * dim;
+            weft_bitset_unset(&present, from);
+        }
+        if (vector) {
             weft_bitset_set(&present, changes[i].row);
-            memcpy(vectors + changes[i].row * dim, changes[i].vector, dim * sizeof *vectors);
+            memmove(vectors + changes[i].row * dim, vector, dim * sizeof *vectors);
         } else if (changes[i].row < rows) {
             weft_bitset_unset(&present, changes[i].row);
         }

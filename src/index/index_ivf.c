@@ -6,7 +6,10 @@
 #include "base/cpu.h"
 #include "base/mem.h"
 
-enum { LINE = 64 };
+enum {
+    LINE = 64,
+    MISFIT_WEIGHT = 100, /* a row that is told badly is worse than one that changed */
+};
 
 static size_t round_up(size_t n) { return (n + LINE - 1) / LINE * LINE; }
 
@@ -137,6 +140,7 @@ weft_status weft_ivf_share(weft_ivf **out, const weft_ivf *old, size_t rows, wef
     if (status) return status;
     ivf->cell_count = old->cell_count;
     ivf->changed = old->changed;
+    ivf->misfits = old->misfits;
     for (size_t i = 0; i < old->group_count; i++) {
         ivf->groups[i] = old->groups[i];
         atomic_fetch_add(&ivf->groups[i]->holders, 1);
@@ -155,8 +159,9 @@ weft_status weft_ivf_share(weft_ivf **out, const weft_ivf *old, size_t rows, wef
 }
 
 static double ivf_wear(const weft_index *index) {
-    size_t rows = index->present_count;
-    return rows ? (double)((const weft_ivf *)index)->changed / (double)rows : 1;
+    const weft_ivf *ivf = (const weft_ivf *)index;
+    double worn = (double)ivf->changed + (double)MISFIT_WEIGHT * (double)ivf->misfits;
+    return index->present_count ? worn / (double)index->present_count : 1;
 }
 
 static void ivf_vector(const weft_index *index, uint32_t row, float *out) {

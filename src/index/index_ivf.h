@@ -90,6 +90,7 @@ typedef struct {
     weft_space *space;
     size_t group_count, cell_count, page_count;
     size_t changed;          /* rows added or removed since it was built */
+    size_t misfits;          /* rows added that codes tell badly, see weft_index_wear */
     weft_ivf_group **groups; /* [group_count] */
     weft_ivf_page **pages;   /* [page_count], of WEFT_IVF_PAGE_ROWS rows each */
 } weft_ivf;

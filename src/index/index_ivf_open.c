@@ -242,6 +242,7 @@ static weft_status open_index(opening *o, weft_err *err) {
     if (status) return status;
     o->ivf->cell_count = o->header.cells;
     o->ivf->changed = o->header.changed;
+    o->ivf->misfits = o->header.misfits;
     status = read_present(o, err);
     if (!status) status = open_groups(o, err);
     if (!status) status = open_rows(o, err);

@@ -15,6 +15,9 @@
 
 enum { SPLIT_ITERATIONS = 8 };
 
+/* How far the vector that codes tell may be from the one they were made of. */
+static const double MISFIT = 0.03;
+
 /* A cell being changed. */
 typedef struct {
     uint32_t place;
@@ -150,6 +153,24 @@ static weft_status remove_row(draft *d, uint32_t row, weft_err *err) {
     return WEFT_OK;
 }
 
+/* Gives the row's number to what row `from` has; the codes stay where they are. */
+static weft_status rename_row(draft *d, uint32_t row, uint32_t from, weft_err *err) {
+    weft_index *index = &d->ivf->base;
+    if (from >= index->rows || !weft_bitset_get(&index->present, from)) return WEFT_OK;
+    edit *e;
+    uint32_t *place;
+    weft_status status = open_cell(d, *weft_ivf_place_of(d->ivf, from), &e, err);
+    if (!status) status = own_place(d, row, &place, err);
+    if (status) return status;
+    size_t i = 0;
+    while (e->rows[i] != from) i++;
+    e->rows[i] = row;
+    *place = e->place;
+    weft_bitset_unset(&index->present, from);
+    weft_bitset_set(&index->present, row);
+    return WEFT_OK;
+}
+
 /* The place of the cell whose centroid is nearest. */
 static uint32_t nearest_cell(const draft *d, const float *head) {
     enum { LANES = 8 };
@@ -170,6 +191,17 @@ static uint32_t nearest_cell(const draft *d, const float *head) {
     return weft_ivf_place(best / WEFT_IVF_GROUP_CELLS, best % WEFT_IVF_GROUP_CELLS);
 }
 
+/* Codes reach as far as the rows that the space was learned from; one beyond is clipped.
+ * The row is the one behind the edit's last; room is [dim]. */
+static bool is_misfit(const weft_space *space, const edit *e, const float *vector, float *room) {
+    double off = 0;
+    weft_space_decode(space, e->heads + e->n * space->heads.stride,
+                      e->residuals + e->n * space->residuals.stride, room);
+    for (size_t j = 0; j < space->dim; j++)
+        off += (double)(vector[j] - room[j]) * (double)(vector[j] - room[j]);
+    return off > MISFIT * MISFIT;
+}
+
 static weft_status add_row(draft *d, const weft_index_change *change, weft_err *err) {
     const weft_space *space = d->ivf->space;
     weft_index *index = &d->ivf->base;
@@ -188,6 +220,7 @@ static weft_status add_row(draft *d, const weft_index_change *change, weft_err *
                            .n = 1,
                            .head_codes = e->heads + e->n * space->heads.stride,
                            .residual_codes = e->residuals + e->n * space->residuals.stride});
+    if (is_misfit(space, e, change->vector, d->bench.products)) d->ivf->misfits++;
     e->rows[e->n++] = change->row;
     *kept = place;
     weft_bitset_set(&index->present, change->row);
@@ -403,12 +436,16 @@ weft_status weft_ivf_apply(weft_index **out, const weft_index *old,
     if (((const weft_ivf *)old)->cell_count == 0) return build_first(out, old, changes, n, err);
     size_t rows = old->rows;
     for (size_t i = 0; i < n; i++)
-        if (changes[i].vector && changes[i].row >= rows) rows = (size_t)changes[i].row + 1;
+        if ((changes[i].vector || changes[i].moves) && changes[i].row >= rows)
+            rows = (size_t)changes[i].row + 1;
     draft d;
     weft_status status = draft_init(&d, (const weft_ivf *)old, rows, err);
     for (size_t i = 0; i < n && !status; i++) {
-        status = remove_row(&d, changes[i].row, err);
-        if (!status && changes[i].vector) status = add_row(&d, &changes[i], err);
+        const weft_index_change *change = &changes[i];
+        if (change->moves && change->from == change->row) continue;
+        status = remove_row(&d, change->row, err);
+        if (!status && change->moves) status = rename_row(&d, change->row, change->from, err);
+        else if (!status && change->vector) status = add_row(&d, change, err);
     }
     for (size_t i = 0; i < d.slots && !status; i++)
         if (d.edits[i]) status = close_cell(&d, d.edits[i], err);

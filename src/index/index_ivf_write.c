@@ -108,6 +108,7 @@ static weft_status fill_header(saving *s, const weft_index_stamp *stamp) {
         .cells = ivf->cell_count,
         .groups = (uint32_t)ivf->group_count,
         .changed = ivf->changed,
+        .misfits = ivf->misfits,
     };
     memcpy(header->magic, WEFT_IVF_FILE_MAGIC, sizeof header->magic);
     if (stamp) { /* only up to their ends: what follows may be anything */

@@ -52,6 +52,12 @@ weft_status weft_store_each(weft_store *store, bool with_vectors, weft_store_vis
     return store->vtable->each(store, with_vectors, visit, context, err);
 }
 
+weft_status weft_store_each_changed(weft_store *store, uint64_t since, bool with_vectors,
+                                    weft_store_visit_change visit, void *context, uint64_t *seq,
+                                    weft_err *err) {
+    return store->vtable->each_changed(store, since, with_vectors, visit, context, seq, err);
+}
+
 weft_status weft_store_change_seq(weft_store *store, uint64_t *seq, weft_err *err) {
     return store->vtable->change_seq(store, seq, err);
 }

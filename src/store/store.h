@@ -78,6 +78,19 @@ typedef weft_status (*weft_store_visit)(void *context, const weft_product *produ
 weft_status weft_store_each(weft_store *store, bool with_vectors, weft_store_visit visit,
                             void *context, weft_err *err);
 
+/* Called for each product that changed; product is NULL when it is gone, embedding when
+ * it has none. Otherwise as weft_store_visit. */
+typedef weft_status (*weft_store_visit_change)(void *context, const char *product_id,
+                                               const weft_product *product,
+                                               const weft_embedding *embedding, weft_err *err);
+
+/* Walks the products that were changed after change number `since`, or whose embeddings
+ * were, each once and as it is now, in order of product_id. The state that is walked is
+ * that of change number *seq: whoever asks from there on misses nothing. */
+weft_status weft_store_each_changed(weft_store *store, uint64_t since, bool with_vectors,
+                                    weft_store_visit_change visit, void *context, uint64_t *seq,
+                                    weft_err *err);
+
 /* The number of the last committed change of a product or embedding, by any
  * process; grows with every change, never falls. */
 weft_status weft_store_change_seq(weft_store *store, uint64_t *seq, weft_err *err);

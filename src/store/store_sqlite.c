@@ -174,6 +174,7 @@ const weft_store_vtable weft_store_sqlite = {
     .count_products = weft_sqlite_count_products,
     .put_embeddings = weft_sqlite_put_embeddings,
     .each = weft_sqlite_each,
+    .each_changed = weft_sqlite_each_changed,
     .change_seq = weft_sqlite_change_seq,
     .put_event = weft_sqlite_put_event,
     .put_token = weft_sqlite_put_token,

@@ -63,13 +63,25 @@ weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *
 
 /* ---- the walk ---- */
 
-#define EACH_SQL(vectors)                                                                          \
-    "SELECT p.product_id, p.product_display_name, p.master_category, p.sub_category,"              \
+#define COLUMNS_OF_BOTH                                                                            \
+    "p.product_id, p.product_display_name, p.master_category, p.sub_category,"                     \
     " p.article_type, p.base_color, p.gender, p.season, p.usage, p.year, p.price,"                 \
     " p.price_is_synthetic, p.image_path, p.image_digest,"                                         \
-    " e.embedding_model, e.embedding_dimension, e.text_digest, e.image_digest" vectors             \
+    " e.embedding_model, e.embedding_dimension, e.text_digest, e.image_digest"
+#define VECTORS    ", e.image_embedding, e.text_embedding, e.hybrid_embedding"
+#define NO_VECTORS ", NULL, NULL, NULL"
+
+#define EACH_SQL(vectors)                                                                          \
+    "SELECT " COLUMNS_OF_BOTH vectors                                                              \
     " FROM products p LEFT JOIN embeddings e ON e.product_id = p.product_id"                       \
     " ORDER BY p.product_id"
+
+#define EACH_CHANGED_SQL(vectors)                                                                  \
+    "SELECT " COLUMNS_OF_BOTH vectors ", c.product_id"                                             \
+    " FROM (SELECT DISTINCT product_id FROM changes WHERE seq > ?1) c"                             \
+    " LEFT JOIN products p ON p.product_id = c.product_id"                                         \
+    " LEFT JOIN embeddings e ON e.product_id = c.product_id"                                       \
+    " ORDER BY c.product_id"
 
 enum {
     MODEL_COLUMN = WEFT_SQLITE_PRODUCT_COLUMN_COUNT,
@@ -77,6 +89,7 @@ enum {
     TEXT_DIGEST_COLUMN,
     IMAGE_DIGEST_COLUMN,
     FIRST_VECTOR_COLUMN,
+    CHANGED_ID_COLUMN = FIRST_VECTOR_COLUMN + VECTOR_COUNT,
     MAX_DIMENSION = 65536,
 };
 
@@ -85,6 +98,9 @@ typedef struct {
     sqlite3_stmt *statement;
     const char *path;
     bool with_vectors;
+    weft_store_visit visit; /* one of the two is set */
+    weft_store_visit_change visit_change;
+    void *context;
     float *vectors; /* [VECTOR_COUNT][capacity]: blobs are not aligned for floats */
     size_t capacity;
 } walk;
@@ -135,35 +151,87 @@ static weft_status read_embedding(walk *w, const weft_product *product, weft_emb
     return status;
 }
 
-static weft_status visit_row(walk *w, weft_store_visit visit, void *context, weft_err *err) {
+static bool has_embedding(const walk *w) {
+    return sqlite3_column_type(w->statement, MODEL_COLUMN) != SQLITE_NULL;
+}
+
+static weft_status visit_row(walk *w, weft_err *err) {
     weft_product product;
     weft_embedding embedding;
     weft_sqlite_read_product(w->statement, &product);
-    if (sqlite3_column_type(w->statement, MODEL_COLUMN) == SQLITE_NULL)
-        return visit(context, &product, NULL, err);
+    if (!has_embedding(w)) return w->visit(w->context, &product, NULL, err);
     weft_status status = read_embedding(w, &product, &embedding, err);
-    return status ? status : visit(context, &product, &embedding, err);
+    return status ? status : w->visit(w->context, &product, &embedding, err);
+}
+
+static weft_status visit_changed_row(walk *w, weft_err *err) {
+    weft_product product;
+    weft_embedding embedding;
+    const char *id = weft_sqlite_text(w->statement, CHANGED_ID_COLUMN);
+    if (sqlite3_column_type(w->statement, 0) == SQLITE_NULL)
+        return w->visit_change(w->context, id, NULL, NULL, err);
+    weft_sqlite_read_product(w->statement, &product);
+    if (!has_embedding(w)) return w->visit_change(w->context, id, &product, NULL, err);
+    weft_status status = read_embedding(w, &product, &embedding, err);
+    return status ? status : w->visit_change(w->context, id, &product, &embedding, err);
+}
+
+static weft_status walk_rows(walk *w, weft_err *err) {
+    weft_status status = WEFT_OK;
+    int code;
+    while (!status && (code = sqlite3_step(w->statement)) != SQLITE_DONE) {
+        if (code != SQLITE_ROW) status = weft_sqlite_fail(w->db, w->path, "walking", err);
+        else status = w->visit ? visit_row(w, err) : visit_changed_row(w, err);
+    }
+    return status;
+}
+
+static void walk_deinit(walk *w) {
+    sqlite3_finalize(w->statement);
+    sqlite3_close(w->db);
+    weft_free(w->vectors);
 }
 
 /* One statement is one consistent state, whatever is committed meanwhile. */
 weft_status weft_sqlite_each(weft_store *store, bool with_vectors, weft_store_visit visit,
                              void *context, weft_err *err) {
-    static const char plain_sql[] = EACH_SQL("");
-    static const char vectors_sql[] =
-        EACH_SQL(", e.image_embedding, e.text_embedding, e.hybrid_embedding");
     const weft_sqlite *s = (const weft_sqlite *)store;
-    walk w = {.path = s->path, .with_vectors = with_vectors};
-    int code;
+    const char *sql = with_vectors ? EACH_SQL(VECTORS) : EACH_SQL(NO_VECTORS);
+    walk w = {.path = s->path, .with_vectors = with_vectors, .visit = visit, .context = context};
     weft_status status = weft_sqlite_open_reader(s, &w.db, err);
     if (status) return status;
-    if (sqlite3_prepare_v2(w.db, with_vectors ? vectors_sql : plain_sql, -1, &w.statement, NULL))
+    if (sqlite3_prepare_v2(w.db, sql, -1, &w.statement, NULL))
         status = weft_sqlite_fail(w.db, s->path, "preparing the walk", err);
-    while (!status && (code = sqlite3_step(w.statement)) != SQLITE_DONE) {
-        if (code == SQLITE_ROW) status = visit_row(&w, visit, context, err);
-        else status = weft_sqlite_fail(w.db, s->path, "walking the products", err);
-    }
-    sqlite3_finalize(w.statement);
-    sqlite3_close(w.db);
-    weft_free(w.vectors);
+    if (!status) status = walk_rows(&w, err);
+    walk_deinit(&w);
+    return status;
+}
+
+/* In one transaction, so that the number and the rows are of one state. */
+static weft_status begin_at(walk *w, uint64_t *seq, weft_err *err) {
+    sqlite3_stmt *statement = NULL;
+    bool failed = sqlite3_exec(w->db, "BEGIN", NULL, NULL, NULL) ||
+                  sqlite3_prepare_v2(w->db, WEFT_SQLITE_CHANGE_SEQ_SQL, -1, &statement, NULL) ||
+                  sqlite3_step(statement) != SQLITE_ROW;
+    if (!failed) *seq = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return failed ? weft_sqlite_fail(w->db, w->path, "reading the change number", err) : WEFT_OK;
+}
+
+weft_status weft_sqlite_each_changed(weft_store *store, uint64_t since, bool with_vectors,
+                                     weft_store_visit_change visit, void *context, uint64_t *seq,
+                                     weft_err *err) {
+    const weft_sqlite *s = (const weft_sqlite *)store;
+    const char *sql = with_vectors ? EACH_CHANGED_SQL(VECTORS) : EACH_CHANGED_SQL(NO_VECTORS);
+    walk w = {
+        .path = s->path, .with_vectors = with_vectors, .visit_change = visit, .context = context};
+    weft_status status = weft_sqlite_open_reader(s, &w.db, err);
+    if (status) return status;
+    status = begin_at(&w, seq, err);
+    if (!status && sqlite3_prepare_v2(w.db, sql, -1, &w.statement, NULL))
+        status = weft_sqlite_fail(w.db, s->path, "preparing the walk", err);
+    if (!status) sqlite3_bind_int64(w.statement, 1, (sqlite3_int64)since);
+    if (!status) status = walk_rows(&w, err);
+    walk_deinit(&w);
     return status;
 }

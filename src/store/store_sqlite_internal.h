@@ -28,6 +28,10 @@ typedef struct {
     " image_digest"
 enum { WEFT_SQLITE_PRODUCT_COLUMN_COUNT = 14 };
 
+/* The number of the last change; 0 before the first. */
+#define WEFT_SQLITE_CHANGE_SEQ_SQL                                                                 \
+    "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)"
+
 /* ---- store_sqlite.c ---- */
 
 /* Turns what db says about its last failure into a status and a message:
@@ -83,6 +87,10 @@ weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *
                                        weft_err *err);
 weft_status weft_sqlite_each(weft_store *store, bool with_vectors, weft_store_visit visit,
                              void *context, weft_err *err);
+
+weft_status weft_sqlite_each_changed(weft_store *store, uint64_t since, bool with_vectors,
+                                     weft_store_visit_change visit, void *context, uint64_t *seq,
+                                     weft_err *err);
 
 /* ---- store_sqlite_people.c ---- */
 

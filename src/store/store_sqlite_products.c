@@ -180,7 +180,7 @@ weft_status weft_sqlite_count_products(weft_store *store, size_t *count, weft_er
 /* AUTOINCREMENT's own memory of the highest seq: one look-up, and right also when
  * old changes have been cleared away. */
 weft_status weft_sqlite_change_seq(weft_store *store, uint64_t *seq, weft_err *err) {
-    static const char sql[] = "SELECT seq FROM sqlite_sequence WHERE name = 'changes'";
+    static const char sql[] = WEFT_SQLITE_CHANGE_SEQ_SQL;
     int64_t number;
     weft_status status = ask_number(store, sql, &number, err);
     if (!status) *seq = (uint64_t)number;

@@ -24,6 +24,9 @@ typedef struct {
                                   weft_err *err);
     weft_status (*each)(weft_store *store, bool with_vectors, weft_store_visit visit, void *context,
                         weft_err *err);
+    weft_status (*each_changed)(weft_store *store, uint64_t since, bool with_vectors,
+                                weft_store_visit_change visit, void *context, uint64_t *seq,
+                                weft_err *err);
     weft_status (*change_seq)(weft_store *store, uint64_t *seq, weft_err *err);
 
     weft_status (*put_event)(weft_store *store, const weft_event *event, weft_err *err);

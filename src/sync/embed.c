@@ -107,6 +107,21 @@ cleanup:
     return status;
 }
 
+/* A product that is gone has nothing to embed. */
+static weft_status visit_change(void *context, const char *product_id, const weft_product *product,
+                                const weft_embedding *have, weft_err *err) {
+    (void)product_id;
+    return product ? visit_product(context, product, have, err) : WEFT_OK;
+}
+
+static weft_status list_items(run *r, weft_err *err) {
+    uint64_t seq;
+    if (r->options->since == 0)
+        return weft_store_each(r->options->store, false, visit_product, r, err);
+    return weft_store_each_changed(r->options->store, r->options->since, false, visit_change, r,
+                                   &seq, err);
+}
+
 /* ---- one batch ---- */
 
 static void fail_run(run *r, weft_status status, const weft_err *err) {
@@ -329,7 +344,7 @@ weft_status weft_embed_run(const weft_embed_options *options, weft_embed_report 
     weft_arena_init(&r.arena, 1 << 20);
     pthread_mutex_init(&r.lock, NULL);
 
-    weft_status status = weft_store_each(options->store, false, visit_product, &r, err);
+    weft_status status = list_items(&r, err);
     if (!status && r.item_count) status = embed_items(&r, err);
 
     pthread_mutex_destroy(&r.lock);

@@ -18,6 +18,7 @@ typedef struct {
     weft_store *store;
     const weft_clip_model *model;
     const char *data_folder; /* image paths are relative to it */
+    uint64_t since;          /* look only at what changed after this change number; 0: at all */
     size_t workers;          /* threads, one encoder session each; 0: one per processor */
     float hybrid_weight;     /* of the image in the hybrid embedding, 0 to 1 */
 
@@ -31,7 +32,7 @@ typedef struct {
 } weft_embed_options;
 
 typedef struct {
-    size_t products;     /* in the store */
+    size_t products;     /* looked at */
     size_t embedded;     /* in this run */
     size_t photos;       /* of those, with an image embedding */
     size_t photo_errors; /* photos named by the store that could not be read */

@@ -7,19 +7,25 @@
 
 #include "base/mem.h"
 
+/* Below this many products an exact search takes a fraction of a millisecond. */
+enum { IVF_FROM = 4000 };
+
 struct weft_live {
     weft_live_options options;
     char *data_folder;
     char embedding_model[WEFT_EMBEDDING_MODEL_SIZE];
-    size_t dim;
+    weft_snapshot_options snapshots; /* how they are made */
 
-    pthread_mutex_t lock; /* of snapshot, and of the wait for stopping */
+    pthread_mutex_t lock; /* of what follows, and of the wait for stopping */
     pthread_cond_t wake;
     weft_snapshot *snapshot;
-    atomic_bool stopping; /* also cancels an embedding run */
+    weft_snapshot *built; /* what the builder has made, not yet published */
+    bool is_building;
 
-    pthread_t thread;
-    bool has_thread;
+    atomic_bool stopping; /* also cancels an embedding run and a build */
+    uint64_t checked_seq; /* embeddings were looked at up to this change; the sync thread's */
+    pthread_t thread, builder;
+    bool has_thread, has_builder;
 };
 
 static void publish(weft_live *live, weft_snapshot *fresh) {
@@ -38,33 +44,119 @@ weft_snapshot *weft_live_acquire(weft_live *live) {
     return snapshot;
 }
 
-/* Brings embeddings and snapshot up to the store's present change. Only this
- * thread writes live->snapshot, so it may read it without the lock. */
-static weft_status follow(weft_live *live, weft_err *err) {
-    uint64_t seq;
-    weft_status status = weft_store_change_seq(live->options.store, &seq, err);
-    if (status || seq == live->snapshot->change_seq) return status;
-
+/* Embeds what changed since it did so last; the first time whatever is out of date, because
+ * no one knows what happened while no server ran. seq is the store's change number before:
+ * what is committed meanwhile is looked at the next time. */
+static weft_status embed_changes(weft_live *live, uint64_t seq, weft_err *err) {
     weft_embed_options embed = {
         .store = live->options.store,
         .model = live->options.model,
         .data_folder = live->data_folder,
+        .since = live->checked_seq,
         .workers = 1, /* the other processors serve searches */
         .hybrid_weight = live->options.hybrid_weight,
         .cancel = &live->stopping,
     };
     weft_embed_report report;
-    status = weft_embed_run(&embed, &report, err);
-    if (status) return status;
-    weft_snapshot *fresh;
-    status = weft_snapshot_load(&fresh, live->options.store, live->embedding_model, live->dim, err);
-    if (!status) publish(live, fresh);
+    weft_status status = weft_embed_run(&embed, &report, err);
+    if (!status) live->checked_seq = seq;
+    return status;
+}
+
+/* The snapshot after `from`, or NULL when from is up to date. */
+static weft_status next_snapshot(weft_live *live, const weft_snapshot *from, weft_snapshot **fresh,
+                                 weft_err *err) {
+    weft_status status = weft_snapshot_follow(fresh, from, &live->snapshots, err);
+    if (status != WEFT_E_LIMIT) return status;
+    weft_snapshot_options exact = live->snapshots;
+    exact.ivf_from = 0; /* at once; the builder will see that it is worn */
+    return weft_snapshot_load(fresh, &exact, err);
+}
+
+/* ---- building indexes anew, beside everything else ---- */
+
+static void *build_main(void *argument) {
+    weft_live *live = argument;
+    weft_snapshot *built = NULL;
+    weft_err err = {0};
+    weft_status status = weft_snapshot_load(&built, &live->snapshots, &err);
+    if (status && !atomic_load(&live->stopping) && live->options.on_error)
+        live->options.on_error(live->options.context, &err);
+    pthread_mutex_lock(&live->lock);
+    live->built = built;
+    live->is_building = false;
+    pthread_cond_signal(&live->wake);
+    pthread_mutex_unlock(&live->lock);
+    return NULL;
+}
+
+static void join_builder(weft_live *live) {
+    if (live->has_builder) pthread_join(live->builder, NULL);
+    live->has_builder = false;
+}
+
+/* What the builder made is as old as its beginning: it follows the changes since, then it
+ * is published. */
+static weft_status publish_built(weft_live *live, weft_err *err) {
+    pthread_mutex_lock(&live->lock);
+    weft_snapshot *built = live->built;
+    live->built = NULL;
+    pthread_mutex_unlock(&live->lock);
+    if (!built) return WEFT_OK;
+    join_builder(live);
+    while (built->change_seq < live->snapshot->change_seq) {
+        weft_snapshot *fresh;
+        weft_status status = next_snapshot(live, built, &fresh, err);
+        if (status) {
+            weft_snapshot_release(built);
+            return status;
+        }
+        if (!fresh) break;
+        weft_snapshot_release(built);
+        built = fresh;
+    }
+    publish(live, built);
+    return WEFT_OK;
+}
+
+static weft_status build_if_worn(weft_live *live, weft_err *err) {
+    pthread_mutex_lock(&live->lock);
+    bool is_busy = live->is_building || live->built;
+    pthread_mutex_unlock(&live->lock);
+    if (is_busy || !weft_snapshot_is_worn(live->snapshot, &live->snapshots)) return WEFT_OK;
+    join_builder(live); /* one that failed */
+    pthread_mutex_lock(&live->lock);
+    live->is_building = true;
+    pthread_mutex_unlock(&live->lock);
+    if (pthread_create(&live->builder, NULL, build_main, live) != 0) {
+        live->is_building = false;
+        return weft_fail(err, WEFT_E_INTERNAL, "cannot start the thread that builds indexes");
+    }
+    live->has_builder = true;
+    return WEFT_OK;
+}
+
+/* ---- following the store ---- */
+
+/* Brings embeddings and snapshot up to the store's present change. Only this
+ * thread writes live->snapshot, so it may read it without the lock. */
+static weft_status follow(weft_live *live, weft_err *err) {
+    uint64_t seq;
+    weft_status status = weft_store_change_seq(live->options.store, &seq, err);
+    if (!status && (seq != live->snapshot->change_seq || seq != live->checked_seq)) {
+        weft_snapshot *fresh = NULL;
+        status = embed_changes(live, seq, err);
+        if (!status) status = next_snapshot(live, live->snapshot, &fresh, err);
+        if (!status && fresh) publish(live, fresh);
+    }
+    if (!status) status = publish_built(live, err);
+    if (!status) status = build_if_worn(live, err);
     return status;
 }
 
 /* Sleeps until the next look; false when it is time to stop. */
 static bool wait_for_next(weft_live *live) {
-    double seconds = live->options.poll_seconds > 0 ? live->options.poll_seconds : 0.5;
+    double seconds = live->options.poll_seconds > 0 ? live->options.poll_seconds : 0.2;
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += (time_t)seconds;
@@ -72,7 +164,7 @@ static bool wait_for_next(weft_live *live) {
     if (until.tv_nsec >= 1000000000L) until.tv_sec++, until.tv_nsec -= 1000000000L;
 
     pthread_mutex_lock(&live->lock);
-    while (!atomic_load(&live->stopping) &&
+    while (!atomic_load(&live->stopping) && !live->built &&
            pthread_cond_timedwait(&live->wake, &live->lock, &until) != ETIMEDOUT) {
     }
     pthread_mutex_unlock(&live->lock);
@@ -94,8 +186,15 @@ weft_status weft_live_start(weft_live **out, const weft_live_options *options, w
     weft_live *live = weft_calloc(1, sizeof *live);
     if (!live) return weft_fail(err, WEFT_E_NOMEM, "live index");
     live->options = *options;
-    live->dim = weft_clip_model_info(options->model).dim;
     weft_embedding_model_name(options->model, live->embedding_model);
+    live->snapshots = (weft_snapshot_options){
+        .store = options->store,
+        .embedding_model = live->embedding_model,
+        .dim = weft_clip_model_info(options->model).dim,
+        .ivf_from = options->ivf_from ? options->ivf_from : IVF_FROM,
+        .threads = 1, /* as for embedding */
+        .cancel = &live->stopping,
+    };
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -106,9 +205,9 @@ weft_status weft_live_start(weft_live **out, const weft_live_options *options, w
     weft_status status = WEFT_OK;
     live->data_folder = weft_strdup(options->data_folder);
     if (!live->data_folder) status = weft_fail(err, WEFT_E_NOMEM, "live index");
-    if (!status)
-        status = weft_snapshot_load(&live->snapshot, options->store, live->embedding_model,
-                                    live->dim, err);
+    weft_snapshot_options exact = live->snapshots;
+    exact.ivf_from = 0; /* ready at once */
+    if (!status) status = weft_snapshot_load(&live->snapshot, &exact, err);
     if (!status && pthread_create(&live->thread, NULL, live_main, live) != 0)
         status = weft_fail(err, WEFT_E_INTERNAL, "cannot start the sync thread");
     if (status) {
@@ -129,6 +228,8 @@ void weft_live_stop(weft_live *live) {
         pthread_mutex_unlock(&live->lock);
         pthread_join(live->thread, NULL);
     }
+    join_builder(live);
+    weft_snapshot_release(live->built);
     weft_snapshot_release(live->snapshot);
     pthread_cond_destroy(&live->wake);
     pthread_mutex_destroy(&live->lock);

@@ -2,8 +2,10 @@
  * the store.
  *
  * The thread looks at the store's change number; when it moved, it embeds what
- * is out of date, loads a new snapshot and publishes it. It is the only writer.
- * Searches never wait for it. */
+ * changed, makes the next snapshot from the present one and publishes it. It is the
+ * only writer. Searches never wait for it. When the indexes are worn by changes, or
+ * there are none but exact ones for many products, a second thread builds new ones
+ * from the store, and changes go on being published meanwhile. */
 #ifndef WEFT_SYNC_LIVE_H
 #define WEFT_SYNC_LIVE_H
 
@@ -17,7 +19,8 @@ typedef struct {
     const weft_clip_model *model; /* likewise */
     const char *data_folder;
     float hybrid_weight;
-    double poll_seconds; /* between looks at the store; 0: 0.5 */
+    double poll_seconds; /* between looks at the store; 0: 0.2 */
+    size_t ivf_from;     /* products from which on indexes are inverted files; 0: 4,000 */
     /* Told about each round that failed (the old snapshot stays), by the thread; may be NULL. */
     void (*on_error)(void *context, const weft_err *err);
     void *context;

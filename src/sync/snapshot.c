@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "sync/snapshot_internal.h"
 
 static const char *const kind_names[WEFT_KIND_COUNT] = {"image", "text", "hybrid"};
 
@@ -17,6 +18,16 @@ bool weft_embedding_kind_named(const char *name, weft_embedding_kind *kind) {
     return false;
 }
 
+bool weft_snapshot_vectors(const weft_snapshot_options *options, const weft_embedding *embedding,
+                           const float *vectors[WEFT_KIND_COUNT]) {
+    bool usable = embedding && embedding->dim == options->dim &&
+                  strcmp(embedding->embedding_model, options->embedding_model) == 0;
+    vectors[WEFT_KIND_IMAGE] = usable ? embedding->image_embedding : NULL;
+    vectors[WEFT_KIND_TEXT] = usable ? embedding->text_embedding : NULL;
+    vectors[WEFT_KIND_HYBRID] = usable ? embedding->hybrid_embedding : NULL;
+    return usable;
+}
+
 /* The vectors of one kind while the store is walked: grows by rows. */
 typedef struct {
     float *vectors;   /* [capacity][dim] */
@@ -25,7 +36,7 @@ typedef struct {
 
 typedef struct {
     weft_snapshot *snapshot;
-    const char *embedding_model;
+    const weft_snapshot_options *options;
     size_t dim, rows, capacity;
     column columns[WEFT_KIND_COUNT];
 } loading;
@@ -55,16 +66,8 @@ static weft_status visit_product(void *context, const weft_product *product,
     if (status) return status;
     if (l->rows == l->capacity && (status = grow(l, err))) return status;
 
-    bool usable = embedding && embedding->dim == l->dim &&
-                  strcmp(embedding->embedding_model, l->embedding_model) == 0;
-    const float *vectors[WEFT_KIND_COUNT] = {0};
-    if (usable) {
-        vectors[WEFT_KIND_IMAGE] = embedding->image_embedding;
-        vectors[WEFT_KIND_TEXT] = embedding->text_embedding;
-        vectors[WEFT_KIND_HYBRID] = embedding->hybrid_embedding;
-    } else {
-        l->snapshot->pending++;
-    }
+    const float *vectors[WEFT_KIND_COUNT];
+    if (!weft_snapshot_vectors(l->options, embedding, vectors)) l->snapshot->pending++;
     for (int k = 0; k < WEFT_KIND_COUNT; k++) {
         column *c = &l->columns[k];
         c->present[l->rows] = vectors[k] != NULL;
@@ -81,9 +84,16 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
     if (status) return status;
     for (size_t row = 0; row < l->rows; row++)
         if (c->present[row]) weft_bitset_set(&present, row);
-    const weft_index_source source = {
-        .vectors = c->vectors, .rows = l->rows, .dim = l->dim, .present = &present};
-    status = weft_index_flat_new(&l->snapshot->index[kind], &source, err);
+    const weft_index_source source = {.vectors = c->vectors,
+                                      .rows = l->rows,
+                                      .dim = l->dim,
+                                      .present = &present,
+                                      .threads = l->options->threads,
+                                      .cancel = l->options->cancel};
+    weft_index **index = &l->snapshot->index[kind];
+    bool is_ivf = l->options->ivf_from && l->rows >= l->options->ivf_from;
+    status =
+        is_ivf ? weft_index_ivf_new(index, &source, err) : weft_index_flat_new(index, &source, err);
     weft_bitset_deinit(&present);
     /* Freed one by one: the peak is one set of vectors more, not three. */
     weft_free(c->vectors);
@@ -91,9 +101,10 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
     return status;
 }
 
-weft_status weft_snapshot_load(weft_snapshot **out, weft_store *store, const char *embedding_model,
-                               size_t dim, weft_err *err) {
-    loading l = {.embedding_model = embedding_model, .dim = dim};
+weft_status weft_snapshot_load(weft_snapshot **out, const weft_snapshot_options *options,
+                               weft_err *err) {
+    loading l = {.options = options, .dim = options->dim};
+    weft_store *store = options->store;
     weft_status status;
     weft_snapshot *snapshot = weft_calloc(1, sizeof *snapshot);
     if (!snapshot) return weft_fail(err, WEFT_E_NOMEM, "snapshot");

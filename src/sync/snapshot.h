@@ -7,6 +7,7 @@
 #define WEFT_SYNC_SNAPSHOT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "catalog/catalog.h"
@@ -32,11 +33,33 @@ typedef struct {
     atomic_size_t holders;
 } weft_snapshot;
 
-/* Reads the whole store. Embeddings of other models than embedding_model (see
- * weft_embedding_model_name) or of another dimension than dim are left out and
- * counted as pending. The caller holds the result. */
-weft_status weft_snapshot_load(weft_snapshot **snapshot, weft_store *store,
-                               const char *embedding_model, size_t dim, weft_err *err);
+typedef struct {
+    weft_store *store;
+    /* Embeddings of another model (see weft_embedding_model_name) or of another dimension
+     * are left out and counted as pending. */
+    const char *embedding_model;
+    size_t dim;
+    /* From this many products on the indexes are inverted files, which take seconds to
+     * build; below, and when it is 0, exact ones, which are ready at once. */
+    size_t ivf_from;
+    size_t threads;            /* to build with; 0: one per processor */
+    const atomic_bool *cancel; /* may be NULL */
+} weft_snapshot_options;
+
+/* Reads the whole store. The caller holds the result. */
+weft_status weft_snapshot_load(weft_snapshot **snapshot, const weft_snapshot_options *options,
+                               weft_err *err);
+
+/* The snapshot that follows `old` by what changed in the store since: costs what the
+ * changes cost and a copy of the catalog. Products keep their rows, but for the last ones,
+ * which move into the rows of deleted ones. *fresh is NULL when nothing changed. Fails with
+ * WEFT_E_LIMIT when so much changed that loading anew is cheaper. */
+weft_status weft_snapshot_follow(weft_snapshot **fresh, const weft_snapshot *old,
+                                 const weft_snapshot_options *options, weft_err *err);
+
+/* Should the indexes be built again: too much changed since, or there are now enough
+ * products for inverted files? */
+bool weft_snapshot_is_worn(const weft_snapshot *snapshot, const weft_snapshot_options *options);
 
 void weft_snapshot_hold(weft_snapshot *snapshot);    /* one more holder */
 void weft_snapshot_release(weft_snapshot *snapshot); /* the last one frees it; NULL is fine */

@@ -617,6 +617,57 @@ static void many_tokens_are_listed(void **state) {
     weft_arena_deinit(&arena);
 }
 
+/* ---- what changed ---- */
+
+typedef struct {
+    char story[256]; /* "1+ 2- 3=": changed, gone, has an embedding */
+    const float *image;
+} changes_seen;
+
+static weft_status note_change(void *context, const char *product_id, const weft_product *product,
+                               const weft_embedding *have, weft_err *err) {
+    changes_seen *told = context;
+    (void)err;
+    size_t used = strlen(told->story);
+    snprintf(told->story + used, sizeof told->story - used, "%s%s ", product_id,
+             !product ? "-"
+             : have   ? "="
+                      : "+");
+    if (product) assert_string_equal(product->product_id, product_id);
+    if (have && told->image) assert_memory_equal(have->image_embedding, told->image, DIM * 4);
+    if (have && !told->image) assert_null(have->image_embedding);
+    return WEFT_OK;
+}
+
+static const char *changes_since(uint64_t since, const float *image, uint64_t *seq) {
+    static changes_seen told;
+    told = (changes_seen){.image = image};
+    assert_int_equal(
+        weft_store_each_changed(store, since, image != NULL, note_change, &told, seq, NULL),
+        WEFT_OK);
+    return told.story;
+}
+
+static void changes_are_told_once_each(void **state) {
+    (void)state;
+    const float image[DIM] = {1, 0, 0, 0, 0};
+    const weft_embedding row = embedding("2", image, NULL, NULL);
+    uint64_t seq, later;
+    assert_string_equal(changes_since(0, NULL, &seq), "");
+    assert_int_equal(seq, 0);
+    put_shirts(store, (const char *const[]){"3", "1", "2"}, 3);
+    assert_string_equal(changes_since(0, NULL, &seq), "1+ 2+ 3+ ");
+    assert_int_equal(seq, change_seq(store));
+    assert_string_equal(changes_since(seq, NULL, &later), "");
+    assert_int_equal(later, seq);
+    assert_int_equal(weft_store_put_embeddings(store, &row, 1, NULL), WEFT_OK);
+    assert_int_equal(weft_store_delete_product(store, "3", NULL), WEFT_OK);
+    assert_string_equal(changes_since(seq, image, &later), "2= 3- ");
+    assert_string_equal(changes_since(seq, NULL, &later), "2= 3- ");
+    assert_true(later > seq);
+    assert_string_equal(changes_since(0, image, &later), "1+ 2= 3- ");
+}
+
 /* ---- the table of stores ---- */
 
 int main(void) {
@@ -640,6 +691,7 @@ int main(void) {
         TEST(many_may_open_a_new_database_at_once),
         TEST(a_killed_writer_leaves_whole_batches),
         TEST(only_real_changes_move_the_number),
+        TEST(changes_are_told_once_each),
         TEST(events_need_a_product_and_a_known_type),
         TEST(tokens_are_good_until_revoked),
         TEST(many_tokens_are_listed),

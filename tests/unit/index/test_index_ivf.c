@@ -108,8 +108,10 @@ static void changes_make_a_new_version(void **state) {
         {.row = 7, .vector = vectors},                    /* changes twice: */
         {.row = 7},                                       /* and goes */
         {.row = ROWS + 50},                               /* was never there */
+        {.row = 30, .moves = true, .from = 40},
     };
-    assert_int_equal(weft_index_apply(&fresh, old, changes, 6, NULL), WEFT_OK);
+    assert_int_equal(weft_index_apply(&fresh, old, changes, 7, NULL), WEFT_OK);
+    assert_int_equal(best(fresh, vectors + 40 * DIM).row, 30);
     assert_int_equal(weft_index_verify(fresh, NULL), WEFT_OK);
     assert_int_equal(weft_index_rows(fresh), ROWS + 21);
     assert_int_equal(best(fresh, vectors + 5 * DIM).row, ROWS + 20);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../index/clustered.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -49,6 +50,12 @@ static weft_product product_of(const char *id, const char *name, const char *pho
         .image_path = photo,
         .image_digest = photo[0] ? "0123" : "",
     };
+}
+
+static weft_status load(weft_snapshot **snapshot, const char *embedding_model, size_t size) {
+    const weft_snapshot_options options = {
+        .store = store, .embedding_model = embedding_model, .dim = size};
+    return weft_snapshot_load(snapshot, &options, NULL);
 }
 
 static void put(const weft_product *products, size_t n) {
@@ -273,7 +280,7 @@ static void a_snapshot_has_what_the_store_has(void **state) {
     weft_snapshot *snapshot;
     size_t dim = weft_clip_model_info(model).dim;
     assert_int_equal(embed(&report, NULL), WEFT_OK);
-    assert_int_equal(weft_snapshot_load(&snapshot, store, model_name, dim, NULL), WEFT_OK);
+    assert_int_equal(load(&snapshot, model_name, dim), WEFT_OK);
     assert_int_equal(weft_catalog_rows(snapshot->catalog), 3);
     assert_int_equal(snapshot->pending, 0);
     const size_t present[] = {[WEFT_KIND_IMAGE] = 1, [WEFT_KIND_TEXT] = 3, [WEFT_KIND_HYBRID] = 3};
@@ -295,7 +302,7 @@ static void vectors_of_another_model_are_left_out(void **state) {
     weft_embed_report report;
     weft_snapshot *snapshot;
     assert_int_equal(embed(&report, NULL), WEFT_OK);
-    assert_int_equal(weft_snapshot_load(&snapshot, store, "other@0", 512, NULL), WEFT_OK);
+    assert_int_equal(load(&snapshot, "other@0", 512), WEFT_OK);
     assert_int_equal(snapshot->pending, 3);
     assert_int_equal(weft_bitset_popcount(weft_index_present(snapshot->index[0])), 0);
     weft_snapshot_release(snapshot);
@@ -308,7 +315,7 @@ static void loading_without_memory_fails_cleanly(void **state) {
     for (size_t nth = 1; nth < 500; nth++) {
         weft_snapshot *snapshot = NULL;
         weft_mem_fail_after(nth);
-        weft_status status = weft_snapshot_load(&snapshot, store, model_name, 512, NULL);
+        weft_status status = load(&snapshot, model_name, 512);
         weft_mem_fail_after(0);
         if (status == WEFT_OK) {
             weft_snapshot_release(snapshot);
@@ -347,6 +354,194 @@ static void a_change_is_published(void **state) {
     weft_live_stop(live);
 }
 
+/* ---- following ---- */
+
+enum { FAKES = 60, FAKE_DIM = 512 };
+
+/* Products f00, f01, ... with made-up embeddings of "fake@1". */
+static void put_fakes(size_t first, size_t n, float tilt) {
+    for (size_t i = first; i < first + n; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "f%02zu", i);
+        weft_product product = product_of(id, id, "");
+        float vector[FAKE_DIM] = {0};
+        vector[i] = 1;
+        vector[FAKE_DIM - 1] = tilt;
+        clustered_normalize(vector, FAKE_DIM);
+        const weft_embedding row = {.product_id = id,
+                                    .embedding_model = "fake@1",
+                                    .text_digest = "t",
+                                    .image_digest = "",
+                                    .dim = FAKE_DIM,
+                                    .image_embedding = i % 3 ? vector : NULL,
+                                    .text_embedding = vector,
+                                    .hybrid_embedding = vector};
+        put(&product, 1);
+        assert_int_equal(weft_store_put_embeddings(store, &row, 1, NULL), WEFT_OK);
+    }
+}
+
+static weft_snapshot_options fake_options(size_t ivf_from) {
+    return (weft_snapshot_options){
+        .store = store, .embedding_model = "fake@1", .dim = FAKE_DIM, .ivf_from = ivf_from};
+}
+
+/* Both hold the same products with the same vectors, in whatever rows. */
+static void assert_alike(const weft_snapshot *a, const weft_snapshot *b, float tolerance) {
+    assert_int_equal(weft_catalog_rows(a->catalog), weft_catalog_rows(b->catalog));
+    assert_int_equal(a->pending, b->pending);
+    assert_int_equal(a->change_seq, b->change_seq);
+    for (uint32_t row = 0; row < weft_catalog_rows(a->catalog); row++) {
+        const weft_product *product = weft_catalog_product(a->catalog, row);
+        uint32_t other;
+        assert_true(weft_catalog_find(b->catalog, product->product_id, &other));
+        assert_string_equal(product->product_display_name,
+                            weft_catalog_product(b->catalog, other)->product_display_name);
+        for (int k = 0; k < WEFT_KIND_COUNT; k++) {
+            float x[FAKE_DIM], y[FAKE_DIM];
+            bool has = weft_index_vector(a->index[k], row, x);
+            assert_int_equal(has, weft_index_vector(b->index[k], other, y));
+            /* So few rows teach an inverted file too little to be precise. */
+            for (size_t j = 0; has && tolerance >= 0 && j < FAKE_DIM; j++)
+                assert_float_equal(x[j], y[j], tolerance);
+        }
+    }
+    for (int k = 0; k < WEFT_KIND_COUNT; k++) {
+        assert_int_equal(weft_index_verify(a->index[k], NULL), WEFT_OK);
+        assert_int_equal(weft_bitset_popcount(weft_index_present(a->index[k])),
+                         weft_bitset_popcount(weft_index_present(b->index[k])));
+    }
+}
+
+/* Follows one kind of change after another, beside loading anew each time. */
+static void follow_everything(size_t ivf_from, float tolerance) {
+    const weft_snapshot_options options = fake_options(ivf_from), exact = fake_options(0);
+    weft_snapshot *now, *fresh, *loaded;
+    put_fakes(0, FAKES, 0);
+    assert_int_equal(weft_snapshot_load(&now, &options, NULL), WEFT_OK);
+    assert_int_equal(weft_snapshot_follow(&fresh, now, &options, NULL), WEFT_OK);
+    assert_null(fresh); /* nothing changed */
+    for (int step = 0; step < 8; step++) {
+        char id[16];
+        switch (step) {
+        case 0: put_fakes(FAKES, 5, 0); break;                        /* new ones */
+        case 1: put_fakes(10, 10, 0.5f); break;                       /* changed ones */
+        case 2: weft_store_delete_product(store, "f64", NULL); break; /* the last row */
+        case 3: weft_store_delete_product(store, "a", NULL); break;   /* the first */
+        case 4: /* many, new ones among them, and back again */
+            for (size_t i = 5; i < FAKES; i += 4) {
+                snprintf(id, sizeof id, "f%02zu", i);
+                weft_store_delete_product(store, id, NULL);
+            }
+            put_fakes(70, 3, 0.1f);
+            put_fakes(9, 1, 0.7f);
+            break;
+        case 5: /* came and went */
+            put_fakes(90, 1, 0);
+            weft_store_delete_product(store, "f90", NULL);
+            break;
+        case 6:
+            put(&(weft_product){.product_id = "f11",
+                                .product_display_name = "New name",
+                                .master_category = "",
+                                .sub_category = "",
+                                .article_type = "New type",
+                                .base_color = "",
+                                .gender = "",
+                                .season = "",
+                                .usage = "",
+                                .image_path = "",
+                                .image_digest = ""},
+                1);
+            break;
+        default: put_fakes(0, 60, 0.2f); break;
+        }
+        assert_int_equal(weft_snapshot_follow(&fresh, now, &options, NULL), WEFT_OK);
+        assert_non_null(fresh);
+        weft_snapshot_release(now);
+        now = fresh;
+        assert_int_equal(weft_snapshot_load(&loaded, &exact, NULL), WEFT_OK);
+        assert_alike(now, loaded, tolerance);
+        weft_snapshot_release(loaded);
+    }
+    assert_int_equal(weft_snapshot_is_worn(now, &options), ivf_from != 0);
+    weft_snapshot_release(now);
+}
+
+static void following_is_as_loading(void **state) {
+    (void)state;
+    follow_everything(0, 0);
+}
+
+static void following_is_as_loading_with_inverted_files(void **state) {
+    (void)state;
+    follow_everything(1, -1);
+}
+
+static void following_without_memory_fails_cleanly(void **state) {
+    (void)state;
+    const weft_snapshot_options options = fake_options(1);
+    weft_snapshot *old, *fresh = NULL;
+    put_fakes(0, 20, 0);
+    assert_int_equal(weft_snapshot_load(&old, &options, NULL), WEFT_OK);
+    put_fakes(5, 3, 1);
+    weft_store_delete_product(store, "f02", NULL);
+    for (size_t nth = 1; !fresh; nth++) {
+        weft_mem_fail_after(nth);
+        weft_status status = weft_snapshot_follow(&fresh, old, &options, NULL);
+        weft_mem_fail_after(0);
+        if (!fresh) assert_int_equal(status, WEFT_E_NOMEM);
+    }
+    weft_snapshot_release(fresh);
+    weft_snapshot_release(old);
+}
+
+static void fail_with(void *context, const weft_err *err) {
+    (void)context;
+    print_error("%s\n", err->message);
+}
+
+static bool has_inverted_files(weft_live *live) {
+    weft_snapshot *now = weft_live_acquire(live);
+    bool all = true;
+    for (int k = 0; k < WEFT_KIND_COUNT; k++)
+        all = all && strcmp(weft_index_engine_name(now->index[k]), "ivf") == 0;
+    weft_snapshot_release(now);
+    return all;
+}
+
+static void the_live_index_is_built_beside_changes(void **state) {
+    (void)state;
+    weft_live *live;
+    weft_live_options options = {.store = store,
+                                 .model = model,
+                                 .data_folder = folder,
+                                 .hybrid_weight = 0.5f,
+                                 .poll_seconds = 0.01,
+                                 .ivf_from = 2,
+                                 .on_error = fail_with};
+    assert_int_equal(weft_live_start(&live, &options, NULL), WEFT_OK);
+    for (int i = 0; i < 10; i++) { /* changes while it builds, and after */
+        char id[16];
+        snprintf(id, sizeof id, "new%d", i);
+        weft_product added = product_of(id, "New Dress", "good.jpg");
+        put(&added, 1);
+        usleep(30 * 1000);
+    }
+    bool seen = false;
+    for (int i = 0; i < 1000 && !seen; i++) {
+        weft_snapshot *now = weft_live_acquire(live);
+        uint32_t row;
+        seen = has_inverted_files(live) && now->pending == 0 &&
+               weft_catalog_find(now->catalog, "new9", &row) &&
+               weft_catalog_rows(now->catalog) == 13;
+        weft_snapshot_release(now);
+        usleep(10 * 1000);
+    }
+    assert_true(seen);
+    weft_live_stop(live);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -360,6 +555,10 @@ int main(void) {
         TEST(vectors_of_another_model_are_left_out),
         TEST(loading_without_memory_fails_cleanly),
         TEST(a_change_is_published),
+        TEST(following_is_as_loading),
+        TEST(following_is_as_loading_with_inverted_files),
+        TEST(following_without_memory_fails_cleanly),
+        TEST(the_live_index_is_built_beside_changes),
     };
     return cmocka_run_group_tests(tests, NULL, free_model);
 }
