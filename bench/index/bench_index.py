@@ -70,11 +70,11 @@ def run_size(rows, options):
     running, absent = lanes.start(options.build.resolve() / "bench" / "index" / "bench_index",
                                   peers_for(rows, options), folder)
     try:
-        points = measure.take_turns(running, options.rounds)
+        points, failed = measure.take_turns(running, options.rounds)
     finally:
         for lane in running:
             lane.stop()
-    built = {lane.name: lane.built for lane in running}
+    built = {lane.name: lane.built for lane in running if lane.name not in failed}
     source = "with the moments of real CLIP vectors" if data.generator() else \
         "drawn without real ones (WEFT_SHARED names no tools/make_vectors.py): their figures differ"
     about = "\n".join([f"Vectors {source}; {options.rounds} rounds.", *(f"Not here: {text}" for text in absent)])

@@ -65,7 +65,8 @@ class Weft:
         self.errors.seek(0)
         raise LaneError(f"bench_index: {last_words(self.errors.read())}")
 
-    def search(self):
+    def search(self, keep):
+        """Always all of its points."""
         points = []
         try:
             self.child.stdin.write("search\n")
@@ -108,8 +109,10 @@ class Peer:
         built = self.run("build", BUILD_THREADS)[0]
         mark.write_text(json.dumps({**built, "setting": repr(peers.PEERS[self.name])}))
 
-    def search(self):
-        return self.run("search")
+    def search(self, keep):
+        """keep: {(name, kind, filter): [params]}, or empty for all there are."""
+        mine = {f"{kind} {share:g}": params for (name, kind, share), params in keep.items() if name == self.name}
+        return self.run("search", json.dumps(mine))
 
     def stop(self):
         pass

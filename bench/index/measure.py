@@ -8,6 +8,7 @@ from statistics import median
 from lanes import LaneError
 
 TARGETS = (0.9, 0.95, 0.99)
+LEAST, NEAR = 0.88, 0.8
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,28 @@ class Point:
 
 
 def take_turns(lanes, rounds):
-    """{(index, kind, filter): [Point]}, fast ones first, and sentences about lanes that failed.
-    In every round each index measures all of its points; every other round goes backwards."""
-    seen, failed = defaultdict(lambda: defaultdict(list)), []
+    """{(index, kind, filter): [Point]}, fast ones first, and the names of lanes that failed.
+    The first round measures all points, the others those that can matter; every other round
+    goes backwards."""
+    seen, failed, keep = defaultdict(lambda: defaultdict(list)), [], {}
     for number in range(rounds):
         for lane in lanes if number % 2 == 0 else lanes[::-1]:
             if lane.name in failed:
                 continue
             print(f"round {number + 1} of {rounds}: {lane.name}", file=sys.stderr, flush=True)
             try:
-                for line in lane.search():
+                for line in lane.search(keep):
                     key = lane.name, line["queries"], float(line["filter"])
                     seen[key][str(line["param"])].append(line)
             except LaneError as error:
                 failed.append(lane.name)
                 print(f"{lane.name} drops out: {error}", flush=True)
+        if number == 0:
+            keep = {key: worthwhile(some) for key, some in summary(seen).items()}
+    return summary(seen), failed
+
+
+def summary(seen):
     return {key: sorted((Point(param, median(line["recall"] for line in lines),
                                median(line["qps"] for line in lines),
                                min(line["least_hits"] for line in lines))
@@ -46,6 +54,11 @@ def take_turns(lanes, rounds):
 def best_at(points, recall):
     """The fastest point with at least that recall, never one between two points; or None."""
     return max((p for p in points or () if p.recall >= recall), key=lambda p: p.qps, default=None)
+
+
+def worthwhile(points):
+    """The search parameters that are, or in another round may be, the fastest at their recall."""
+    return [p.param for p in points if p.recall >= LEAST and p.qps >= NEAR * best_at(points, p.recall).qps]
 
 
 def rate_at(points, recall):

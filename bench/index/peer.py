@@ -1,7 +1,9 @@
 """One peer's index, built or measured in a process of its own.
 
     python peer.py build  NAME DATA_FOLDER INDEX_FOLDER THREADS
-    python peer.py search NAME DATA_FOLDER INDEX_FOLDER
+    python peer.py search NAME DATA_FOLDER INDEX_FOLDER [KEEP]
+
+KEEP, as JSON, holds for each "KIND FILTER" the parameters to measure: without it, all.
 
 The lines printed are described in lanes.py.
 """
@@ -52,18 +54,28 @@ def measure(peer, queries, truth, point, allowed):
     return {"recall": recall, "qps": count / (time.process_time() - start), "least_hits": answered}
 
 
-def search(peer, folder, out):
+def points_for(peer, keep, kind, share):
+    if keep:
+        wanted = keep.get(f"{kind} {share}", [])
+        return [point for point in peer.points if name_of(point) in wanted]
+    return peer.points if share == "0" else peer.points[::FILTER_STEP]
+
+
+def name_of(point):
+    return "/".join(str(p) for p in point)
+
+
+def search(peer, folder, out, keep):
     peer.load(out)
     for kind in KINDS:
-        queries = np.array(read_fbin(folder / f"{kind}.fbin"))
+        queries = np.array(read_fbin(folder / f"{kind}.fbin")[:peer.queries])
         for share in FILTERS if peer.can_filter else FILTERS[:1]:
             allowed = read_filter(folder, share) if share != "0" else None
-            truth = read_truth(folder, kind, share)
-            peer.search(queries[:100], peer.points[0], allowed)  # warms up
-            for point in peer.points if allowed is None else peer.points[::FILTER_STEP]:
+            truth = read_truth(folder, kind, share)[:peer.queries]
+            peer.search(queries[:10], peer.points[0], allowed)  # warms up
+            for point in points_for(peer, keep, kind, share):
                 got = measure(peer, queries, truth, point, allowed)
-                name = "/".join(str(p) for p in point)
-                yield {"queries": kind, "filter": float(share), "param": name, "k": K, **got}
+                yield {"queries": kind, "filter": float(share), "param": name_of(point), "k": K, **got}
                 if got["recall"] >= ENOUGH_RECALL or got["qps"] < SLOW:
                     break
 
@@ -72,7 +84,10 @@ def main():
     command, name, folder, out = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
     answers, sys.stdout = sys.stdout, sys.stderr  # what libraries print must not mix in
     peer = PEERS[name]
-    lines = [build(peer, folder, out, int(sys.argv[5]))] if command == "build" else search(peer, folder, out)
+    if command == "build":
+        lines = [build(peer, folder, out, int(sys.argv[5]))]
+    else:
+        lines = search(peer, folder, out, json.loads(sys.argv[5]) if len(sys.argv) > 5 else {})
     for line in lines:
         print(json.dumps(line), file=answers, flush=True)
 

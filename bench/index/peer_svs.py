@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data import DIM, K, read_fbin
+from data import DIM, K, TEST, read_fbin
 
 WINDOWS = (10, 12, 14, 17, 20, 24, 28, 34, 40, 48, 56, 68, 80, 96, 112, 136, 160, 192, 224, 272, 320, 384, 448)
 CAPACITIES = (1, 1.5, 2, 3)  # of the window; what does not steer the search is still ranked at the end
@@ -35,6 +35,7 @@ class Svs:
     window: int = 128
     alpha: float = 0.95
     leanvec_dims: int = 160
+    queries = TEST
     can_filter = False  # its Python package offers none
 
     @property
