@@ -1,6 +1,7 @@
 /* Parts of an inverted file and who holds them; see index_ivf.h. */
 #include "index/index_ivf.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/cpu.h"
@@ -71,6 +72,21 @@ weft_status weft_ivf_group_new(weft_ivf_group **out, const weft_space *space, si
     memset(group->remainders, 0, n * space->residuals.stride);
     *out = group;
     return WEFT_OK;
+}
+
+static void average_codes(const int8_t *codes, size_t n, size_t stride, int8_t *mean) {
+    for (size_t j = 0; j < stride; j++) {
+        long sum = 0;
+        for (size_t i = 0; i < n; i++) sum += codes[i * stride + j];
+        mean[j] = (int8_t)lround((double)sum / (double)n);
+    }
+}
+
+void weft_ivf_set_centroid(const weft_space *space, weft_ivf_group *group, size_t c) {
+    const weft_ivf_cell *cell = &group->cells[c];
+    size_t heads = space->heads.stride, residuals = space->residuals.stride;
+    average_codes(cell->heads, cell->n, heads, group->centroids + c * heads);
+    average_codes(cell->residuals, cell->n, residuals, group->remainders + c * residuals);
 }
 
 void weft_ivf_group_release(weft_ivf_group *group) {

@@ -134,6 +134,9 @@ static inline int8_t *weft_ivf_cell_residuals(const weft_ivf_cell *cell) {
     return (int8_t *)(uintptr_t)cell->residuals;
 }
 
+/* Makes the centroid and the remainder of cell c the means of its rows' codes. */
+void weft_ivf_set_centroid(const weft_space *space, weft_ivf_group *group, size_t c);
+
 weft_status weft_ivf_group_new(weft_ivf_group **group, const weft_space *space, size_t n,
                                weft_err *err);
 void weft_ivf_group_release(weft_ivf_group *group); /* and its cells' blocks; NULL is fine */

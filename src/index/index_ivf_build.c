@@ -5,7 +5,6 @@
  * 3. The variances that a search's bounds rest on are measured, and rows encoded.
  *
  * The same rows give the same index, whatever the number of threads. */
-#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -126,11 +125,9 @@ static weft_status fill_cell(build *b, weft_space_bench *bench, const uint32_t *
     return WEFT_OK;
 }
 
-/* The codes' mean becomes the cell's remainder. Adds their squares around it to sums[dim]
- * and those of the mean, once for each row, to the next dim. In steps: codes tell well
- * enough how residuals vary. */
-static void measure_residuals(const weft_quant *quant, const weft_ivf_cell *cell, int8_t *remainder,
-                              double *sums) {
+/* Squares of the residuals' codes around their mean, to sums[dim], and those of the mean,
+ * once for each row, to the next dim. In steps: codes tell well enough how they vary. */
+static void sum_residuals(const weft_quant *quant, const weft_ivf_cell *cell, double *sums) {
     for (size_t j = 0; j < quant->dim; j++) {
         long sum = 0, squares = 0;
         for (size_t i = 0; i < cell->n; i++) {
@@ -139,7 +136,6 @@ static void measure_residuals(const weft_quant *quant, const weft_ivf_cell *cell
             squares += code * code;
         }
         double mean = (double)sum / cell->n;
-        remainder[j] = (int8_t)lround(mean);
         sums[j] += (double)squares - mean * (double)sum;
         sums[quant->dim + j] += mean * (double)sum;
     }
@@ -165,9 +161,8 @@ static weft_status fill_group_cell(build *b, weft_space_bench *bench, size_t num
     weft_status status = fill_cell(b, bench, order, cell, err);
     if (status) return status;
     group->spread[c] = measure(b, order, n, centroid, sums);
-    weft_quant_encode(&space->heads, centroid, group->centroids + c * space->heads.stride);
-    measure_residuals(&space->residuals, cell, group->remainders + c * space->residuals.stride,
-                      sums + space->head);
+    weft_ivf_set_centroid(space, group, c);
+    sum_residuals(&space->residuals, cell, sums + space->head);
     note_places(b->ivf, cell, weft_ivf_place(number, c));
     return WEFT_OK;
 }

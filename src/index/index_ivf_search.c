@@ -116,7 +116,8 @@ static void score_row(search *s, const weft_ivf_cell *cell, size_t slot, int32_t
 static int32_t least_useful(const search *s, float remainder) {
     float open = s->reach * sqrtf(s->residual_variance);
     float least = (worst_hit(s) - open - remainder - s->base) / s->head_step;
-    return least <= (float)INT32_MIN ? INT32_MIN : (int32_t)floorf(least);
+    if (least <= (float)INT32_MIN) return INT32_MIN;
+    return least < -(float)INT32_MIN ? (int32_t)floorf(least) : INT32_MAX;
 }
 
 /* What the cell's mean residual adds to a score. */

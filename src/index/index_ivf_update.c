@@ -244,30 +244,29 @@ static weft_status write_block(const draft *d, const edit *e, weft_ivf_cell *cel
     return WEFT_OK;
 }
 
-/* Centroid, remainder and spread of an edit, from its codes, into slot c of a group. */
-static void measure_edit(const draft *d, const edit *e, weft_ivf_group *group, size_t c) {
-    const weft_quant *heads = &d->ivf->space->heads, *rest = &d->ivf->space->residuals;
+/* The variance of a cell's heads around their mean, from their codes. */
+static double variance_of(const weft_quant *heads, const weft_ivf_cell *cell) {
     double variance = 0;
-    if (e->n == 0) { /* keeps its centroid, for rows that may come */
-        group->spread[c] = 0;
-        return;
-    }
     for (size_t j = 0; j < heads->dim; j++) {
-        double sum = 0, squares = 0, n = (double)e->n, step = (double)heads->step[j];
-        for (size_t i = 0; i < e->n; i++) {
-            int code = e->heads[i * heads->stride + j];
+        double sum = 0, squares = 0, n = (double)cell->n, step = (double)heads->step[j];
+        for (size_t i = 0; i < cell->n; i++) {
+            int code = cell->heads[i * heads->stride + j];
             sum += code;
             squares += code * code;
         }
-        group->centroids[c * heads->stride + j] = (int8_t)lround(sum / n);
         variance += (squares / n - sum / n * (sum / n)) * step * step;
     }
-    for (size_t j = 0; j < rest->dim; j++) {
-        long sum = 0;
-        for (size_t i = 0; i < e->n; i++) sum += e->residuals[i * rest->stride + j];
-        group->remainders[c * rest->stride + j] = (int8_t)lround((double)sum / (double)e->n);
-    }
-    group->spread[c] = d->spread_unit > 0 ? (float)fmax(variance, 0) / d->spread_unit : 0;
+    return fmax(variance, 0);
+}
+
+/* An empty cell keeps its centroid, for rows that may come. */
+static void measure_cell(const draft *d, weft_ivf_group *group, size_t c) {
+    group->spread[c] = 0;
+    if (group->cells[c].n == 0) return;
+    weft_ivf_set_centroid(d->ivf->space, group, c);
+    if (d->spread_unit > 0)
+        group->spread[c] =
+            (float)variance_of(&d->ivf->space->heads, &group->cells[c]) / d->spread_unit;
 }
 
 static weft_status close_edit(draft *d, const edit *e, weft_err *err) {
@@ -279,7 +278,7 @@ static weft_status close_edit(draft *d, const edit *e, weft_err *err) {
     weft_ivf_group *group = d->ivf->groups[number];
     weft_ivf_block_release(group->cells[c].block);
     group->cells[c] = cell;
-    measure_edit(d, e, group, c);
+    measure_cell(d, group, c);
     for (size_t i = 0; i < e->n && !status; i++) {
         uint32_t *place;
         if (*weft_ivf_place_of(d->ivf, e->rows[i]) == e->place) continue;

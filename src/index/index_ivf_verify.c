@@ -5,8 +5,8 @@
 
 #include "index/index_ivf.h"
 
-/* Means of codes are rounded once; those that a build computed from floats, twice. */
-enum { CODE_TOLERANCE = 2 };
+/* Means of codes are rounded. */
+static const double TOLERANCE = 0.51;
 
 static weft_status check_centroid(const weft_ivf *ivf, size_t number, size_t c, weft_err *err) {
     const weft_ivf_group *group = ivf->groups[number];
@@ -19,7 +19,7 @@ static weft_status check_centroid(const weft_ivf *ivf, size_t number, size_t c, 
         long sum = 0;
         for (size_t i = 0; i < cell->n; i++) sum += cell->heads[i * heads->stride + j];
         double mean = (double)sum / cell->n;
-        if (fabs(mean - group->centroids[c * heads->stride + j]) > CODE_TOLERANCE)
+        if (fabs(mean - group->centroids[c * heads->stride + j]) > TOLERANCE)
             return weft_fail(err, WEFT_E_FORMAT,
                              "group %zu, cell %zu: the centroid is not the mean of its %u rows",
                              number, c, cell->n);

@@ -4,10 +4,12 @@
 #include "../unit/unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "index/index.h"
+#include "index/index_file.h"
 
 enum { DIM = 192, ROWS = 12000, CLUSTER = 30, QUERIES = 60, K = 10, STRONG = 24 };
 
@@ -56,6 +58,7 @@ static int set_up(void **state) {
     const weft_index_source source = {.vectors = f.vectors, .rows = ROWS, .dim = DIM};
     assert_int_equal(weft_index_flat_new(&f.exact, &source, NULL), WEFT_OK);
     assert_int_equal(weft_index_ivf_new(&f.ivf, &source, NULL), WEFT_OK);
+    assert_int_equal(weft_index_verify(f.ivf, NULL), WEFT_OK);
     *state = &f;
     return 0;
 }
@@ -135,12 +138,47 @@ static void vectors_come_back_from_their_codes(void **state) {
     }
 }
 
+/* 30 % of the rows get other vectors, in several steps; then the file of what came out. */
+static void churn_and_reload_cost_no_recall(void **state) {
+    fixture *f = *state, changed = *f;
+    const char *path = "recall_index_ivf.tmp";
+    weft_index_change changes[ROWS / 10];
+    weft_index_source source = {.vectors = f->vectors, .rows = ROWS, .dim = DIM};
+    assert_int_equal(weft_index_ivf_new(&changed.ivf, &source, NULL), WEFT_OK);
+    for (uint32_t step = 0; step < 3; step++) {
+        for (uint32_t i = 0; i < ROWS / 10; i++) {
+            uint32_t row = i * 10 + step;
+            float *x = f->vectors + row * DIM;
+            for (size_t j = 0; j < DIM; j++) x[j] += 0.3f * scale_of(j) * noise();
+            normalize(x);
+            changes[i] = (weft_index_change){.row = row, .vector = x};
+        }
+        weft_index *fresh;
+        assert_int_equal(weft_index_apply(&fresh, changed.ivf, changes, ROWS / 10, NULL), WEFT_OK);
+        weft_index_free(changed.ivf);
+        changed.ivf = fresh;
+    }
+    assert_int_equal(weft_index_verify(changed.ivf, NULL), WEFT_OK);
+    assert_int_equal(weft_index_flat_new(&changed.exact, &source, NULL), WEFT_OK);
+    assert_true(recall(&changed, f->likes, NULL, 0) >= 0.97);
+    assert_true(recall(&changed, f->unlikes, NULL, 0) >= 0.97);
+    assert_int_equal(weft_index_save(changed.ivf, path, NULL, NULL), WEFT_OK);
+    weft_index_free(changed.ivf);
+    assert_int_equal(weft_index_open(&changed.ivf, path, NULL, NULL, NULL), WEFT_OK);
+    assert_true(recall(&changed, f->likes, NULL, 0) >= 0.97);
+    assert_true(recall(&changed, f->unlikes, NULL, 0) >= 0.97);
+    weft_index_free(changed.ivf);
+    weft_index_free(changed.exact);
+    remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usual_reach_finds_nearly_all),
         cmocka_unit_test(wider_reach_finds_more),
         cmocka_unit_test(filters_never_starve),
         cmocka_unit_test(vectors_come_back_from_their_codes),
+        cmocka_unit_test(churn_and_reload_cost_no_recall),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
