@@ -30,8 +30,8 @@ typedef struct {
 
 /* How far an IVF search looks: cells whose best row is expected to lie more than
  * `reach` standard deviations above what the cell's centroid promises are left
- * out. 1 is hasty, 3 finds about 99 in 100, 5 nearly all (docs/performance.md). */
-#define WEFT_INDEX_REACH 3.0f
+ * out. 1 is hasty, 3.5 finds about 99 in 100, 6 nearly all (docs/performance.md). */
+#define WEFT_INDEX_REACH 3.5f
 
 typedef struct {
     const float *query;       /* [dim], L2-normalised */

@@ -17,10 +17,10 @@ enum {
 /* The head holds this share of the variance, if WEFT_SPACE_HEAD_MAX axes can. */
 static const double HEAD_SHARE = 0.92;
 
-/* Codes of a dimension span at most this many deviations from the mean. What lies
- * outside is clipped: the residual makes good what the head clips, and what the
- * residual clips costs the score that much. */
-static const float DEVIATIONS = 5;
+/* Codes of a dimension span what the sample spans and half as much again, for rows that
+ * come later, but at most this many deviations: what lies outside is clipped. */
+static const float MARGIN = 1.5f;
+static const float DEVIATIONS = 10;
 
 /* Numbers that vary by less, in vectors of length 1, vary by rounding alone. */
 static const float NOTHING = 1e-6f;
@@ -224,7 +224,8 @@ static void set_steps(weft_quant *quant, spread *s) {
     for (size_t j = 0; j < s->dim && s->n; j++) {
         float mean = s->sum[j] / (float)s->n;
         float deviation = sqrtf(fmaxf(s->squares[j] / (float)s->n - mean * mean, 0));
-        float reach = fminf(DEVIATIONS * deviation, fmaxf(s->max[j] - mean, mean - s->min[j]));
+        float farthest = fmaxf(s->max[j] - mean, mean - s->min[j]);
+        float reach = fminf(DEVIATIONS * deviation, MARGIN * farthest);
         if (reach < NOTHING) reach = 0;
         s->min[j] = mean - reach;
         s->max[j] = mean + reach;
