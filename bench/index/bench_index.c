@@ -1,124 +1,183 @@
-/* bench_index - builds weft's index and measures recall against queries a second.
+/* bench_index - weft's side of `make bench-index`: recall against queries a second.
  *
- *     bench_index [--k 10] [--threads N] [--exact] BASE.fbin NAME=QUERIES.fbin,TRUTH.ibin ...
+ *     bench_index DATA_FOLDER THREADS
  *
- * One thread, one query at a time, for every reach in turn; medians of rounds. Prints
- * one JSON object a line: first the build, then a point per reach and set of queries.
- * An fbin file is two little-endian uint32 (rows, dimension), then float32 rows; an
- * ibin file the same with uint32 row numbers, the true neighbours best first (tools
- * that write them: big-ann-benchmarks). */
+ * Builds the index over DATA_FOLDER/base.fbin and says what that took; then measures once
+ * for every line "search" on standard input. lanes.py describes what goes over the pipes,
+ * data.py what lies in the folder: .fbin files are two little-endian uint32 (rows,
+ * dimension) and float32 rows, .ibin the same with the numbers of the true neighbours, best
+ * first (as in big-ann-benchmarks), .bits a bit for each row that a filter allows. */
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/bitset.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "index/index.h"
 
-enum { ROUNDS = 5, K_MAX = 100 };
+enum { K = 10 };
+static const double LEAST_SECONDS = 0.15;
 
 typedef struct {
     void *values; /* [rows][columns], 4 bytes each */
     size_t rows, columns;
 } matrix;
 
-static matrix read_matrix(const char *path) {
+_Noreturn static void fail(const char *what, const char *why) {
+    fprintf(stderr, "%s: %s\n", what, why);
+    exit(1);
+}
+
+static void path_of(char path[PATH_MAX], const char *folder, const char *name) {
+    if (snprintf(path, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX) fail(folder, "too long");
+}
+
+static matrix read_matrix(const char *folder, const char *name) {
+    char path[PATH_MAX];
     uint32_t header[2];
+    path_of(path, folder, name);
     FILE *file = fopen(path, "rb");
-    if (!file || fread(header, sizeof header, 1, file) != 1) {
-        fprintf(stderr, "%s: cannot read\n", path);
-        exit(1);
-    }
+    if (!file || fread(header, sizeof header, 1, file) != 1) fail(path, "cannot read");
     matrix m = {NULL, header[0], header[1]};
     m.values = weft_alloc(m.rows, m.columns * 4);
-    if (!m.values || fread(m.values, m.columns * 4, m.rows, file) != m.rows) exit(1);
+    if (!m.values || fread(m.values, m.columns * 4, m.rows, file) != m.rows)
+        fail(path, "is too short");
     fclose(file);
     return m;
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-typedef struct {
-    char *name;
-    matrix queries, truth;
-} query_set;
-
-static query_set parse_set(char *argument) {
-    char *queries = strchr(argument, '='), *truth = queries ? strchr(queries, ',') : NULL;
-    if (!truth) {
-        fprintf(stderr, "%s: should be NAME=QUERIES,TRUTH\n", argument);
-        exit(2);
+static void read_filter(weft_bitset *set, const char *folder, const char *name, size_t rows) {
+    char path[PATH_MAX];
+    path_of(path, folder, name);
+    FILE *file = fopen(path, "rb");
+    if (!file || weft_bitset_init(set, rows, NULL)) fail(path, "cannot read");
+    for (size_t byte = 0; byte < (rows + 7) / 8; byte++) {
+        int bits = fgetc(file);
+        if (bits == EOF) fail(path, "is too short");
+        for (size_t i = 0; i < 8 && byte * 8 + i < rows; i++)
+            if (bits >> i & 1) weft_bitset_set(set, byte * 8 + i);
     }
-    *queries++ = *truth++ = 0;
-    return (query_set){argument, read_matrix(queries), read_matrix(truth)};
+    fclose(file);
 }
 
-static size_t count_found(const query_set *set, size_t query, const weft_hit *hits, size_t n,
-                          size_t k) {
-    const uint32_t *truth = (const uint32_t *)set->truth.values + query * set->truth.columns;
+static double processor_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Memory of this process, without files that are mapped. */
+static size_t resident_bytes(void) {
+    char line[256];
+    unsigned long kib = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "RssAnon: %lu", &kib) == 1) break;
+    if (file) fclose(file);
+    return (size_t)kib * 1024;
+}
+
+/* One kind of query under one filter. */
+typedef struct {
+    const char *kind, *filter;
+    const matrix *queries;
+    matrix truth;
+    weft_bitset allow;
+    bool is_filtered;
+} task;
+
+static size_t count_found(const task *t, size_t query, const weft_hit *hits, size_t n) {
+    const uint32_t *truth = (const uint32_t *)t->truth.values + query * t->truth.columns;
     size_t found = 0;
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < k; j++) found += hits[i].row == truth[j];
+        for (size_t j = 0; j < K; j++) found += hits[i].row == truth[j];
     return found;
 }
 
-static void measure(const weft_index *index, const query_set *set, size_t k, float reach) {
-    double seconds[ROUNDS];
-    size_t found = 0;
-    weft_err err;
-    for (int round = 0; round < ROUNDS; round++) {
-        double start = weft_clock_seconds();
-        found = 0;
-        for (size_t i = 0; i < set->queries.rows; i++) {
-            weft_hit hits[K_MAX];
+static void measure(const weft_index *index, const task *t, float reach) {
+    size_t rounds = 0, found = 0, least = SIZE_MAX, n_queries = t->queries->rows;
+    double start = processor_seconds(), taken = 0;
+    for (; taken < LEAST_SECONDS; rounds++, taken = processor_seconds() - start)
+        for (size_t i = 0; i < n_queries; i++) {
+            weft_hit hits[K];
+            weft_err err;
             size_t n;
-            weft_index_query query = {.query = (const float *)set->queries.values +
-                                               i * set->queries.columns,
-                                      .k = k,
-                                      .reach = reach};
-            if (weft_index_search(index, &query, hits, &n, &err)) exit(1);
-            found += count_found(set, i, hits, n, k);
+            const weft_index_query query = {.query = (const float *)t->queries->values +
+                                                     i * t->queries->columns,
+                                            .k = K,
+                                            .allow = t->is_filtered ? &t->allow : NULL,
+                                            .reach = reach};
+            if (weft_index_search(index, &query, hits, &n, &err)) fail("search", err.message);
+            if (rounds > 0) continue;
+            found += count_found(t, i, hits, n);
+            least = n < least ? n : least;
         }
-        seconds[round] = weft_clock_seconds() - start;
-    }
-    qsort(seconds, ROUNDS, sizeof *seconds, by_value);
-    double n = (double)set->queries.rows;
-    printf("{\"queries\":\"%s\",\"reach\":%.2f,\"recall\":%.4f,\"qps\":%.0f}\n", set->name,
-           (double)reach, (double)found / n / (double)k, n / seconds[ROUNDS / 2]);
+    printf("{\"queries\": \"%s\", \"filter\": %s, \"param\": %.2f, \"k\": %d, \"recall\": %.4f, "
+           "\"qps\": %.1f, \"least_hits\": %zu}\n",
+           t->kind, t->filter, (double)reach, K, (double)found / (double)(n_queries * K),
+           (double)(n_queries * rounds) / taken, least);
     fflush(stdout);
 }
 
-int main(int argc, char **argv) {
-    const float reaches[] = {0.5f, 1, 1.5f, 2, 2.25f, 2.5f, 2.75f, 3, 3.25f, 3.5f, 4, 5};
-    size_t k = 10, threads = 0;
-    int i = 1;
-    for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
-        if (strcmp(argv[i], "--k") == 0) k = strtoul(argv[i + 1], NULL, 10);
-        if (strcmp(argv[i], "--threads") == 0) threads = strtoul(argv[i + 1], NULL, 10);
-    }
-    if (i >= argc || k > K_MAX) return 2;
-    matrix base = read_matrix(argv[i]);
-    weft_index_source source = {
+static void measure_all(const weft_index *index, const task *tasks, size_t n) {
+    const float reaches[] = {0.5f, 1, 1.5f, 1.75f, 2, 2.25f, 2.5f, 2.75f, 3, 3.25f, 3.5f, 4, 5};
+    for (size_t i = 0; i < n; i++)
+        for (size_t r = 0; r < sizeof reaches / sizeof *reaches; r++)
+            measure(index, &tasks[i], reaches[r]);
+    printf("{\"done\": true}\n");
+    fflush(stdout);
+}
+
+static weft_index *build(const char *folder, size_t threads) {
+    matrix base = read_matrix(folder, "base.fbin");
+    const weft_index_source source = {
         .vectors = base.values, .rows = base.rows, .dim = base.columns, .threads = threads};
     weft_index *index;
     weft_err err;
-    double start = weft_clock_seconds();
-    if (weft_index_ivf_new(&index, &source, &err)) {
-        fprintf(stderr, "%s\n", err.message);
-        return 1;
-    }
-    printf("{\"rows\":%zu,\"dim\":%zu,\"build_s\":%.2f}\n", base.rows, base.columns,
-           weft_clock_seconds() - start);
+    size_t before = resident_bytes();
+    double clock = weft_clock_seconds(), processor = processor_seconds();
+    if (weft_index_ivf_new(&index, &source, &err)) fail("build", err.message);
+    clock = weft_clock_seconds() - clock;
+    processor = processor_seconds() - processor;
+    printf("{\"build_s\": %.2f, \"build_cpu_s\": %.2f, \"bytes_per_vector\": %.1f}\n", clock,
+           processor, (double)(resident_bytes() - before) / (double)base.rows);
+    fflush(stdout);
     weft_free(base.values);
-    for (i++; i < argc; i++) {
-        query_set set = parse_set(argv[i]);
-        for (size_t r = 0; r < sizeof reaches / sizeof *reaches; r++)
-            measure(index, &set, k, reaches[r]);
+    return index;
+}
+
+int main(int argc, char **argv) {
+    static const char *const kinds[] = {"image", "text"};
+    static const char *const filters[] = {"0", "0.01", "0.1", "0.5"};
+    enum { KINDS = 2, FILTERS = 4 };
+    static task tasks[KINDS * FILTERS];
+    static matrix queries[KINDS];
+    char name[64], line[64];
+    if (argc != 3) fail("usage", "bench_index DATA_FOLDER THREADS");
+    weft_index *index = build(argv[1], strtoul(argv[2], NULL, 10));
+    for (size_t i = 0; i < KINDS * FILTERS; i++) {
+        task *t = &tasks[i];
+        *t = (task){.kind = kinds[i / FILTERS], .filter = filters[i % FILTERS]};
+        t->queries = &queries[i / FILTERS];
+        snprintf(name, sizeof name, "%s.fbin", t->kind);
+        if (i % FILTERS == 0) queries[i / FILTERS] = read_matrix(argv[1], name);
+        snprintf(name, sizeof name, "truth-%s-%s.ibin", t->kind, t->filter);
+        t->truth = read_matrix(argv[1], name);
+        t->is_filtered = i % FILTERS != 0;
+        snprintf(name, sizeof name, "filter-%s.bits", t->filter);
+        if (t->is_filtered) read_filter(&t->allow, argv[1], name, weft_index_rows(index));
     }
+    while (fgets(line, sizeof line, stdin))
+        if (strcmp(line, "search\n") == 0) measure_all(index, tasks, KINDS * FILTERS);
+    for (size_t i = 0; i < KINDS * FILTERS; i++) {
+        weft_free(tasks[i].truth.values);
+        weft_bitset_deinit(&tasks[i].allow);
+    }
+    for (size_t i = 0; i < KINDS; i++) weft_free(queries[i].values);
     weft_index_free(index);
     return 0;
 }
