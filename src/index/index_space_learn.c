@@ -155,7 +155,9 @@ static void orthonormalize(learning *l, uint64_t *random) {
 /* Orthogonal iteration: axes <- orthonormalize(axes * covariance), again and again;
  * the first m of them close in on the m directions of most variance, for every m. */
 static weft_status find_axes(learning *l, weft_err *err) {
-    l->axis_count = l->dim < WEFT_SPACE_HEAD_MAX ? l->dim : WEFT_SPACE_HEAD_MAX;
+    size_t most = l->dim < WEFT_SPACE_HEAD_MAX ? l->dim : WEFT_SPACE_HEAD_MAX;
+    size_t useful = (l->n / HEAD_STEP + 1) * HEAD_STEP; /* n rows span no more axes than n */
+    l->axis_count = useful < most ? useful : most;
     l->axes = weft_alloc(l->axis_count, l->dim * sizeof *l->axes);
     float *moved = weft_alloc(l->axis_count, l->dim * sizeof *moved);
     weft_status status = WEFT_OK;

@@ -529,7 +529,7 @@ static void the_live_index_is_built_beside_changes(void **state) {
         usleep(30 * 1000);
     }
     bool seen = false;
-    for (int i = 0; i < 1000 && !seen; i++) {
+    for (int i = 0; i < 6000 && !seen; i++) { /* a minute: sanitizers are slow */
         weft_snapshot *now = weft_live_acquire(live);
         uint32_t row;
         seen = has_inverted_files(live) && now->pending == 0 &&
