@@ -18,6 +18,7 @@ fbin is two little-endian uint32, rows and dimension, then float32; ibin the sam
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -88,12 +89,13 @@ def make_substitute(rows, folder):
     few large numbers, variances that fall as a power, clusters; texts have another mean, keep
     a part of what their image is, and have noise of their own."""
     rng = np.random.default_rng(1)
-    scale = (0.1 * (1 + np.arange(DIM)) ** -0.5).astype(np.float32)
-    basis = scale[:, None] * np.linalg.qr(rng.standard_normal((DIM, DIM)))[0].astype(np.float32)
-    means = [0.03 * rng.standard_normal(DIM).astype(np.float32) for _ in KINDS]
+    variances = (3 + np.arange(DIM)) ** -1.5
+    scale = np.sqrt(0.45 * variances / variances.sum())
+    basis = (scale[:, None] * np.linalg.qr(rng.standard_normal((DIM, DIM)))[0]).astype(np.float32)
+    means = [0.026 * rng.standard_normal(DIM).astype(np.float32) for _ in KINDS]
     for mean in means:
-        mean[rng.integers(DIM, size=4)] *= 10
-    to_text = 0.5 * np.eye(DIM) + 0.5 * rng.standard_normal((DIM, DIM)) / np.sqrt(DIM)
+        mean[rng.integers(DIM, size=4)] = 0.22
+    to_text = np.diag(rng.uniform(0.2, 0.8, DIM)).astype(np.float32)  # some of it is said, some not
     centres = rng.standard_normal((max(1, rows // CLUSTER), DIM), dtype=np.float32)
 
     def draw(n):
@@ -104,7 +106,7 @@ def make_substitute(rows, folder):
                                      for i in range(0, rows, BLOCK)), rows)
     write_bin(folder / "query_image.fbin", unit(means[0] + draw(TEST + TRAINING) @ basis))
     texts = means[1] + draw(TEST + TRAINING) @ to_text @ basis
-    texts += 0.02 * rng.standard_normal(texts.shape)
+    texts += 0.027 * rng.standard_normal(texts.shape)
     write_bin(folder / "query_text.fbin", unit(texts))
 
 
@@ -159,6 +161,7 @@ def prepare(work, rows):
     print(f"making {rows} vectors and the right answers (once)", flush=True)
     folder.mkdir(parents=True, exist_ok=True)
     mark.unlink(missing_ok=True)
+    shutil.rmtree(folder / "indexes", ignore_errors=True)  # the peers', of other vectors
     with tempfile.TemporaryDirectory(dir=folder) as made:
         make_vectors(rows, Path(made))
         split_queries(Path(made), folder)

@@ -23,8 +23,8 @@ class Point:
 
 def take_turns(lanes, rounds):
     """{(index, kind, filter): [Point]}, fast ones first, and the names of lanes that failed.
-    The first round measures all points, the others those that can matter; every other round
-    goes backwards."""
+    The first round measures all points, the others those that can matter and of the peers
+    none with a filter; every other round goes backwards."""
     seen, failed, keep = defaultdict(lambda: defaultdict(list)), [], {}
     for number in range(rounds):
         for lane in lanes if number % 2 == 0 else lanes[::-1]:
@@ -39,7 +39,7 @@ def take_turns(lanes, rounds):
                 failed.append(lane.name)
                 print(f"{lane.name} drops out: {error}", flush=True)
         if number == 0:
-            keep = {key: worthwhile(some) for key, some in summary(seen).items()}
+            keep = {key: worthwhile(some) for key, some in summary(seen).items() if key[2] == 0}
     return summary(seen), failed
 
 

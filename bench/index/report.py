@@ -13,6 +13,7 @@ NOTES = f"""- One thread, k = 10. A rate is queries in a second of the processor
   {MUST_OTHER:.0f} x every other, and wants {GOAL_BEST} x the best.
 - Builds had two threads; "cpu" counts both. Bytes are all that the index keeps of a vector (for
   peers the size of the saved file), so their float or refining copy of the rows too.
+- With a filter the peers are measured in one round, weft in all.
 - No filter: hnswlib calls Python for each row, USearch's and SVS's packages have none.
 """
 
