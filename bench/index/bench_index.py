@@ -70,7 +70,8 @@ def run_size(rows, options):
     running, absent = lanes.start(options.build.resolve() / "bench" / "index" / "bench_index",
                                   peers_for(rows, options), folder)
     try:
-        points, failed = measure.take_turns(running, options.rounds)
+        with open(folder / "turns.jsonl", "w") as log:
+            points, failed = measure.take_turns(running, options.rounds, log)
     finally:
         for lane in running:
             lane.stop()

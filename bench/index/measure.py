@@ -1,5 +1,6 @@
 """Rounds of turns, and what they come to."""
 
+import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
@@ -21,10 +22,11 @@ class Point:
     least_hits: int
 
 
-def take_turns(lanes, rounds):
+def take_turns(lanes, rounds, log):
     """{(index, kind, filter): [Point]}, fast ones first, and the names of lanes that failed.
     The first round measures all points, the others those that can matter and of the peers
-    none with a filter; every other round goes backwards."""
+    none with a filter; every other round goes backwards. What is measured goes into the log at once, so that
+    a run that is cut short leaves something."""
     seen, failed, keep = defaultdict(lambda: defaultdict(list)), [], {}
     for number in range(rounds):
         for lane in lanes if number % 2 == 0 else lanes[::-1]:
@@ -35,6 +37,7 @@ def take_turns(lanes, rounds):
                 for line in lane.search(keep):
                     key = lane.name, line["queries"], float(line["filter"])
                     seen[key][str(line["param"])].append(line)
+                    print(json.dumps({"index": lane.name, "round": number + 1, **line}), file=log, flush=True)
             except LaneError as error:
                 failed.append(lane.name)
                 print(f"{lane.name} drops out: {error}", flush=True)
