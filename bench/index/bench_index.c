@@ -12,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/bitset.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "index/index.h"
+#include "index/index_file.h"
 
 enum { K = 10 };
 static const double LEAST_SECONDS = 0.15;
@@ -70,15 +72,16 @@ static double processor_seconds(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* Memory of this process, without files that are mapped. */
-static size_t resident_bytes(void) {
-    char line[256];
-    unsigned long kib = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "RssAnon: %lu", &kib) == 1) break;
-    if (file) fclose(file);
-    return (size_t)kib * 1024;
+/* All that the index keeps, as for the peers: the size of its file. */
+static size_t saved_bytes(const weft_index *index, const char *folder) {
+    char path[PATH_MAX];
+    struct stat st;
+    weft_err err;
+    path_of(path, folder, "weft.index");
+    if (weft_index_save(index, path, NULL, &err)) fail("save", err.message);
+    if (stat(path, &st)) fail(path, "cannot look at it");
+    remove(path);
+    return (size_t)st.st_size;
 }
 
 /* One kind of query under one filter. */
@@ -138,13 +141,12 @@ static weft_index *build(const char *folder, size_t threads) {
         .vectors = base.values, .rows = base.rows, .dim = base.columns, .threads = threads};
     weft_index *index;
     weft_err err;
-    size_t before = resident_bytes();
     double clock = weft_clock_seconds(), processor = processor_seconds();
     if (weft_index_ivf_new(&index, &source, &err)) fail("build", err.message);
     clock = weft_clock_seconds() - clock;
     processor = processor_seconds() - processor;
     printf("{\"build_s\": %.2f, \"build_cpu_s\": %.2f, \"bytes_per_vector\": %.1f}\n", clock,
-           processor, (double)(resident_bytes() - before) / (double)base.rows);
+           processor, (double)saved_bytes(index, folder) / (double)base.rows);
     fflush(stdout);
     weft_free(base.values);
     return index;

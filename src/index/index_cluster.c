@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "index/index_float.h"
 #include "index/index_ivf.h"
 #include "index/index_kmeans.h"
 #include "index/index_random.h"
@@ -37,16 +38,6 @@ typedef struct {
 
 /* ---- points to centroids: the nearest has the greatest x.c - |c|^2 / 2 ---- */
 
-static float dot(const float *x, const float *y, size_t n) {
-    float sums[LANES] = {0};
-    size_t whole = n / LANES * LANES;
-    for (size_t j = 0; j < whole; j += LANES)
-        for (size_t lane = 0; lane < LANES; lane++) sums[lane] += x[j + lane] * y[j + lane];
-    for (size_t j = whole; j < n; j++) sums[0] += x[j] * y[j];
-    for (size_t lane = 1; lane < LANES; lane++) sums[0] += sums[lane];
-    return sums[0];
-}
-
 static size_t slab_size(const clustering *c, size_t slab) {
     size_t left = c->k - slab * SLAB;
     return left < SLAB ? left : SLAB;
@@ -62,8 +53,8 @@ static weft_status pack_centroids(clustering *c, weft_err *err) {
         size_t n = slab_size(c, s);
         for (size_t i = 0; i < n; i++) {
             const float *centroid = c->centroids + (s * SLAB + i) * dim;
-            c->norms[s * SLAB + i] = dot(centroid, centroid, dim) / 2;
-            bias[i] = -dot(centroid, centroid, prefix) / 2;
+            c->norms[s * SLAB + i] = weft_float_dot(centroid, centroid, dim) / 2;
+            bias[i] = -weft_float_dot(centroid, centroid, prefix) / 2;
             memcpy(room + i * prefix, centroid, prefix * sizeof *room);
         }
         const weft_gemm_source source = {.weight = room, .bias = bias, .n = n, .k = prefix};
@@ -111,7 +102,8 @@ static uint32_t nearest_of(const clustering *c, const shortlist *list, const flo
     float best_score = -INFINITY;
     for (size_t i = 0; i < list->count; i++) {
         uint32_t number = list->numbers[i];
-        float score = dot(point, c->centroids + number * c->in->dim, c->in->dim) - c->norms[number];
+        float score = weft_float_dot(point, c->centroids + number * c->in->dim, c->in->dim) -
+                      c->norms[number];
         if (score > best_score) best_score = score, best = number;
     }
     return best;

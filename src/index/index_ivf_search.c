@@ -12,13 +12,17 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "index/index_float.h"
 #include "index/index_ivf.h"
 #include "index/index_topk.h"
 
 enum {
-    FIRST = 4,          /* cells visited before the others are looked at */
-    DIRECT_PER_HIT = 8, /* when at most 8 rows for a hit are allowed, or ... */
-    DIRECT_SHARE = 256, /* ... 1/256 of all, they are scored one by one */
+    FIRST = 4, /* cells visited before the others are looked at */
+    /* So few allowed rows are scored one by one: 8 for each hit wanted, and 1 of 32 rows
+     * but no more than a search visits anyway. */
+    DIRECT_PER_HIT = 8,
+    DIRECT_SHARE = 32,
+    DIRECT_MOST = 4096,
 };
 
 /* A cell that may still hold a hit, but none of a higher score than bound. */
@@ -60,17 +64,6 @@ static float variance_along(const float *query, const float *variance, size_t n)
     return sums[0];
 }
 
-static float dot_floats(const float *x, const float *y, size_t n) {
-    enum { LANES = 8 };
-    float sums[LANES] = {0};
-    size_t whole = n / LANES * LANES;
-    for (size_t j = 0; j < whole; j += LANES)
-        for (size_t lane = 0; lane < LANES; lane++) sums[lane] += x[j + lane] * y[j + lane];
-    for (size_t j = whole; j < n; j++) sums[0] += x[j] * y[j];
-    for (size_t lane = 1; lane < LANES; lane++) sums[0] += sums[lane];
-    return sums[0];
-}
-
 static weft_status prepare_query(search *s, const float *query, weft_err *err) {
     const weft_space *space = s->ivf->space;
     float head[WEFT_SPACE_HEAD_MAX];
@@ -84,7 +77,7 @@ static weft_status prepare_query(search *s, const float *query, weft_err *err) {
 
     weft_quant_query heads = weft_quant_prepare_fast(&space->heads, head, s->head_query);
     weft_quant_query rest = weft_quant_prepare_fast(&space->residuals, query, s->residual_query);
-    s->base = dot_floats(query, space->mean, space->dim) + (float)(heads.base + rest.base);
+    s->base = weft_float_dot(query, space->mean, space->dim) + (float)(heads.base + rest.base);
     s->head_step = (float)heads.step;
     s->residual_step = (float)rest.step;
     s->cell_variance = variance_along(head, space->head_variance, space->head);
@@ -248,7 +241,8 @@ static void score_allowed(search *s) {
 weft_status weft_ivf_search(const weft_index *index, const weft_index_query *query, weft_hit *hits,
                             size_t *n, weft_err *err) {
     const weft_ivf *ivf = (const weft_ivf *)index;
-    size_t direct = query->k * DIRECT_PER_HIT + index->rows / DIRECT_SHARE;
+    size_t share = index->rows / DIRECT_SHARE;
+    size_t direct = query->k * DIRECT_PER_HIT + (share < DIRECT_MOST ? share : DIRECT_MOST);
     size_t allowed = weft_index_count_allowed(index, query->allow, direct + 1);
     search s = {.ivf = ivf,
                 .allow = query->allow,

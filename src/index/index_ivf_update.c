@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "index/index_float.h"
 #include "index/index_ivf.h"
 #include "index/index_kmeans.h"
 
@@ -173,20 +174,13 @@ static weft_status rename_row(draft *d, uint32_t row, uint32_t from, weft_err *e
 
 /* The place of the cell whose centroid is nearest. */
 static uint32_t nearest_cell(const draft *d, const float *head) {
-    enum { LANES = 8 };
     size_t dim = d->ivf->space->head, best = 0;
     float best_score = -INFINITY;
     for (size_t slot = 0; slot < d->slots; slot++) {
         const float *c = d->centroids + slot * dim;
         if (!(d->norms[slot] < INFINITY)) continue;
-        float sums[LANES] = {0};
-        size_t j = 0;
-        for (; j + LANES <= dim; j += LANES)
-            for (size_t lane = 0; lane < LANES; lane++) sums[lane] += head[j + lane] * c[j + lane];
-        for (; j < dim; j++) sums[0] += head[j] * c[j];
-        for (size_t lane = 1; lane < LANES; lane++) sums[0] += sums[lane];
-        if (sums[0] - d->norms[slot] > best_score)
-            best_score = sums[0] - d->norms[slot], best = slot;
+        float score = weft_float_dot(head, c, dim) - d->norms[slot];
+        if (score > best_score) best_score = score, best = slot;
     }
     return weft_ivf_place(best / WEFT_IVF_GROUP_CELLS, best % WEFT_IVF_GROUP_CELLS);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "index/index_float.h"
 #include "index/index_random.h"
 #include "index/index_space.h"
 
@@ -107,17 +108,6 @@ static weft_status sum_covariance(learning *l, weft_err *err) {
     return status;
 }
 
-static float dot(const float *x, const float *y, size_t n) {
-    enum { LANES = 16 }; /* several sums, which a compiler may vectorise */
-    float sums[LANES] = {0};
-    size_t whole = n / LANES * LANES;
-    for (size_t j = 0; j < whole; j += LANES)
-        for (size_t lane = 0; lane < LANES; lane++) sums[lane] += x[j + lane] * y[j + lane];
-    for (size_t j = whole; j < n; j++) sums[0] += x[j] * y[j];
-    for (size_t lane = 1; lane < LANES; lane++) sums[0] += sums[lane];
-    return sums[0];
-}
-
 /* Takes out of x what it shares with the axes before it, twice, because once
  * leaves rounding errors ("twice is enough", Parlett after Kahan). Returns the
  * length left over. */
@@ -125,10 +115,10 @@ static float orthogonalize(const float *axes, size_t count, float *x, size_t dim
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i < count; i++) {
             const float *axis = axes + i * dim;
-            float shared = dot(axis, x, dim);
+            float shared = weft_float_dot(axis, x, dim);
             for (size_t j = 0; j < dim; j++) x[j] -= shared * axis[j];
         }
-    return sqrtf(dot(x, x, dim));
+    return sqrtf(weft_float_dot(x, x, dim));
 }
 
 static void make_random(float *x, size_t dim, uint64_t *random) {
@@ -141,11 +131,11 @@ static void make_random(float *x, size_t dim, uint64_t *random) {
 static void orthonormalize(learning *l, uint64_t *random) {
     for (size_t i = 0; i < l->axis_count; i++) {
         float *x = l->axes + i * l->dim;
-        float before = sqrtf(dot(x, x, l->dim));
+        float before = sqrtf(weft_float_dot(x, x, l->dim));
         float left = orthogonalize(l->axes, i, x, l->dim);
         while (!(left > 1e-4f * before) || left < 1e-30f) {
             make_random(x, l->dim, random);
-            before = sqrtf(dot(x, x, l->dim));
+            before = sqrtf(weft_float_dot(x, x, l->dim));
             left = orthogonalize(l->axes, i, x, l->dim);
         }
         for (size_t j = 0; j < l->dim; j++) x[j] /= left;
@@ -191,7 +181,7 @@ static size_t choose_head(const learning *l) {
     for (; head < l->axis_count && (held < HEAD_SHARE * total || head % HEAD_STEP); head++) {
         const float *axis = l->axes + head * l->dim;
         for (size_t j = 0; j < l->dim; j++)
-            held += (double)(axis[j] * dot(l->covariance + j * l->dim, axis, l->dim));
+            held += (double)(axis[j] * weft_float_dot(l->covariance + j * l->dim, axis, l->dim));
     }
     return head ? head : l->axis_count < HEAD_STEP ? l->axis_count : HEAD_STEP;
 }
