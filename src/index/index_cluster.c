@@ -147,27 +147,6 @@ static weft_status assign_piece(void *context, size_t piece, weft_err *err) {
     return status;
 }
 
-/* Centroids become the means of their points; one without points takes a random one. */
-static void move_centroids(clustering *c) {
-    size_t dim = c->in->dim;
-    uint32_t *counts = c->counts;
-    memset(c->centroids, 0, c->k * dim * sizeof *c->centroids);
-    memset(counts, 0, c->k * sizeof *counts);
-    for (size_t i = 0; i < c->in->n; i++) {
-        float *centroid = c->centroids + c->cell_of[i] * dim;
-        for (size_t j = 0; j < dim; j++) centroid[j] += c->in->points[i * dim + j];
-        counts[c->cell_of[i]]++;
-    }
-    for (size_t k = 0; k < c->k; k++) {
-        float *centroid = c->centroids + k * dim;
-        if (counts[k] == 0)
-            memcpy(centroid, c->in->points + weft_random_below(&c->random, c->in->n) * dim,
-                   dim * sizeof *centroid);
-        else
-            for (size_t j = 0; j < dim; j++) centroid[j] /= (float)counts[k];
-    }
-}
-
 static weft_status clustering_init(clustering *c, const weft_cluster_input *in, weft_err *err) {
     size_t dim = in->dim;
     *c = (clustering){.in = in, .k = divide_up(in->n, WEFT_IVF_CELL_ROWS), .random = 1};
@@ -311,8 +290,9 @@ weft_status weft_clusters_init(weft_clusters *clusters, const weft_cluster_input
     *clusters = (weft_clusters){0};
     if (input->n == 0) return WEFT_OK;
     weft_status status = clustering_init(&c, input, err);
+    const weft_kmeans job = {.points = input->points, .n = input->n, .dim = input->dim, .k = c.k};
     for (int i = 0; i <= ITERATIONS && !status; i++) {
-        if (i > 0) move_centroids(&c);
+        if (i > 0) weft_kmeans_move(&job, c.cell_of, c.centroids, c.counts, &c.random);
         status = pack_centroids(&c, err);
         if (!status)
             status = weft_work_run(input->work, assign_piece, &c, divide_up(input->n, PIECE), err);

@@ -123,12 +123,6 @@ static weft_status copy_catalog(const following *f, weft_catalog **catalog, weft
     return status ? status : weft_catalog_finish(*catalog, err);
 }
 
-/* A row that moved away without a vector leaves none behind: a hole is either filled, or
- * loses what it had. */
-static weft_status change_index(const following *f, int kind, weft_index **index, weft_err *err) {
-    return weft_index_apply(index, f->old->index[kind], f->changes[kind], f->change_count, err);
-}
-
 static weft_status make_snapshot(following *f, weft_snapshot **out, weft_err *err) {
     weft_snapshot *fresh = weft_calloc(1, sizeof *fresh);
     if (!fresh) return fail_memory(f, err);
@@ -136,7 +130,8 @@ static weft_status make_snapshot(following *f, weft_snapshot **out, weft_err *er
     weft_status status = fill_holes(f, err);
     if (!status) status = copy_catalog(f, &fresh->catalog, err);
     for (int k = 0; k < WEFT_KIND_COUNT && !status; k++)
-        status = change_index(f, k, &fresh->index[k], err);
+        status = weft_index_apply(&fresh->index[k], f->old->index[k], f->changes[k],
+                                  f->change_count, err);
     if (status) {
         weft_snapshot_release(fresh);
         return status;
