@@ -1,12 +1,14 @@
 /* bench_index - weft's side of `make bench-index`: recall against queries a second.
  *
- *     bench_index DATA_FOLDER THREADS
+ *     bench_index DATA_FOLDER THREADS [REACH...]
  *
  * Builds the index over DATA_FOLDER/base.fbin and says what that took; then measures once
  * for every line "search" on standard input. lanes.py describes what goes over the pipes,
  * data.py what lies in the folder: .fbin files are two little-endian uint32 (rows,
  * dimension) and float32 rows, .ibin the same with the numbers of the true neighbours, best
- * first (as in big-ann-benchmarks), .bits a bit for each row that a filter allows. */
+ * first (as in big-ann-benchmarks), .bits a bit for each row that a filter allows.
+ *
+ * With a REACH, for whoever works on the index, it measures at once, without filters. */
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -127,7 +129,8 @@ static void measure(const weft_index *index, const task *t, float reach) {
 }
 
 static void measure_all(const weft_index *index, const task *tasks, size_t n) {
-    const float reaches[] = {0.5f, 1, 1.5f, 1.75f, 2, 2.25f, 2.5f, 2.75f, 3, 3.25f, 3.5f, 4, 5};
+    static const float reaches[] = {0.5f,  1, 1.5f,  1.75f, 2, 2.25f, 2.5f,
+                                    2.75f, 3, 3.25f, 3.5f,  4, 5};
     for (size_t i = 0; i < n; i++)
         for (size_t r = 0; r < sizeof reaches / sizeof *reaches; r++)
             measure(index, &tasks[i], reaches[r]);
@@ -152,6 +155,14 @@ static weft_index *build(const char *folder, size_t threads) {
     return index;
 }
 
+/* What a developer wants to see: the reaches named, no filters. */
+static void measure_some(const weft_index *index, const task *tasks, size_t n, char *const *reaches,
+                         size_t reach_count) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t r = 0; r < reach_count && !tasks[i].is_filtered; r++)
+            measure(index, &tasks[i], strtof(reaches[r], NULL));
+}
+
 int main(int argc, char **argv) {
     static const char *const kinds[] = {"image", "text"};
     static const char *const filters[] = {"0", "0.01", "0.1", "0.5"};
@@ -159,7 +170,7 @@ int main(int argc, char **argv) {
     static task tasks[KINDS * FILTERS];
     static matrix queries[KINDS];
     char name[64], line[64];
-    if (argc != 3) fail("usage", "bench_index DATA_FOLDER THREADS");
+    if (argc < 3) fail("usage", "bench_index DATA_FOLDER THREADS [REACH...]");
     weft_index *index = build(argv[1], strtoul(argv[2], NULL, 10));
     for (size_t i = 0; i < KINDS * FILTERS; i++) {
         task *t = &tasks[i];
@@ -173,7 +184,8 @@ int main(int argc, char **argv) {
         snprintf(name, sizeof name, "filter-%s.bits", t->filter);
         if (t->is_filtered) read_filter(&t->allow, argv[1], name, weft_index_rows(index));
     }
-    while (fgets(line, sizeof line, stdin))
+    if (argc > 3) measure_some(index, tasks, KINDS * FILTERS, argv + 3, (size_t)argc - 3);
+    while (argc == 3 && fgets(line, sizeof line, stdin))
         if (strcmp(line, "search\n") == 0) measure_all(index, tasks, KINDS * FILTERS);
     for (size_t i = 0; i < KINDS * FILTERS; i++) {
         weft_free(tasks[i].truth.values);

@@ -1,192 +1,318 @@
 #include "index/index_cluster.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/mem.h"
 #include "index/index_float.h"
 #include "index/index_ivf.h"
 #include "index/index_kmeans.h"
+#include "index/index_nearest.h"
 #include "index/index_random.h"
-#include "tensor/gemm.h"
 
 enum {
-    ITERATIONS = 5,
-    SPLIT_ITERATIONS = 8,
-    PREFIX = 32,        /* axes that all centroids are compared along */
-    CANDIDATES = 8,     /* centroids compared along all axes */
-    SLAB = 1024,        /* centroids multiplied at once */
-    BLOCK = 64,         /* points multiplied at once */
-    PIECE = 64 * BLOCK, /* points handed out to a thread at once */
-    LANES = 16,         /* scores looked at together */
+    PASSES = 4,
+    SAMPLE = 4,          /* the first pass is for every fourth point */
+    ROUNDS = 2,          /* of a pass, among neighbours */
+    NEIGHBOURS = 256,    /* centroids that a point may go to from its present one */
+    DISTRICTS_NEAR = 96, /* districts that a point of one looks at, its own among them */
+    DISTRICT_ITERATIONS = 4,
+    LARGE_CELL_ITERATIONS = 8,
+    MEANS = 1024, /* centroids moved by a thread at once */
 };
 
 static size_t divide_up(size_t n, size_t by) { return (n + by - 1) / by; }
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Sorts the items 0, step, 2 step, ... below n by key: sorted[first[key]] up to first[key + 1]
+ * have it. */
+static void sort_by_key(const uint32_t *keys, size_t n, size_t step, size_t key_count,
+                        uint32_t *first, uint32_t *sorted) {
+    memset(first, 0, (key_count + 1) * sizeof *first);
+    for (size_t i = 0; i < n; i += step) first[keys[i] + 1]++;
+    for (size_t k = 0; k < key_count; k++) first[k + 1] += first[k];
+    for (size_t i = 0; i < n; i += step) sorted[first[keys[i]]++] = (uint32_t)i;
+    for (size_t k = key_count; k > 0; k--) first[k] = first[k - 1];
+    first[0] = 0;
+}
+
+/* ---- districts: centroids near each other ---- */
+
+typedef struct {
+    size_t count;
+    float *middles;       /* [count][dim] */
+    float *norms;         /* [count]: |middle|^2 / 2 */
+    uint32_t *of;         /* [k]: the district of each centroid */
+    uint32_t *first;      /* [count + 1] */
+    uint32_t *members;    /* [k], sorted by district */
+    uint32_t *list_first; /* [count + 1] */
+    uint32_t *lists;      /* the members of the nearest districts of each */
+} districts;
 
 typedef struct {
     const weft_cluster_input *in;
-    size_t k, prefix, slabs;
-    float *centroids;           /* [k][dim] */
-    float *norms;               /* [k]: |c|^2 / 2 */
-    uint32_t *cell_of;          /* [n]: numbers of centroids */
-    uint32_t *counts;           /* [k]: points of each */
-    weft_arena arena;           /* holds the weights; emptied at each iteration */
-    weft_gemm_weight **weights; /* [slabs], the centroids' prefixes */
-    uint64_t random;
+    size_t k;
+    float *centroids;     /* [k][dim] */
+    float *norms;         /* [k]: |c|^2 / 2 */
+    uint32_t *cell_of;    /* [n]: numbers of centroids */
+    uint32_t *first;      /* [k + 1] */
+    uint32_t *order;      /* [n]: points, sorted by cell */
+    uint32_t *list_first; /* [k + 1]: multiples of NEIGHBOURS */
+    uint32_t *neighbours; /* [k][NEIGHBOURS] */
+    districts near;
 } clustering;
 
-/* ---- points to centroids: the nearest has the greatest x.c - |c|^2 / 2 ---- */
-
-static size_t slab_size(const clustering *c, size_t slab) {
-    size_t left = c->k - slab * SLAB;
-    return left < SLAB ? left : SLAB;
+static void districts_deinit(districts *d) {
+    weft_free(d->middles);
+    weft_free(d->norms);
+    weft_free(d->of);
+    weft_free(d->first);
+    weft_free(d->members);
+    weft_free(d->list_first);
+    weft_free(d->lists);
+    *d = (districts){0};
 }
 
-static weft_status pack_centroids(clustering *c, weft_err *err) {
-    size_t dim = c->in->dim, prefix = c->prefix;
-    float *room = weft_alloc(SLAB, (prefix + 1) * sizeof *room), *bias = room + SLAB * prefix;
-    weft_status status = WEFT_OK;
-    if (!room) return weft_fail(err, WEFT_E_NOMEM, "index: %d centroids", (int)SLAB);
-    weft_arena_deinit(&c->arena);
-    for (size_t s = 0; s < c->slabs && !status; s++) {
-        size_t n = slab_size(c, s);
-        for (size_t i = 0; i < n; i++) {
-            const float *centroid = c->centroids + (s * SLAB + i) * dim;
-            c->norms[s * SLAB + i] = weft_float_dot(centroid, centroid, dim) / 2;
-            bias[i] = -weft_float_dot(centroid, centroid, prefix) / 2;
-            memcpy(room + i * prefix, centroid, prefix * sizeof *room);
-        }
-        const weft_gemm_source source = {.weight = room, .bias = bias, .n = n, .k = prefix};
-        status = weft_gemm_pack(&c->weights[s], &source, &c->arena, err);
-    }
-    weft_free(room);
-    return status;
+static weft_status districts_init(districts *d, size_t k, size_t dim, weft_err *err) {
+    size_t count = (size_t)ceil(sqrt((double)k));
+    *d = (districts){.count = count};
+    d->middles = weft_alloc(count, dim * sizeof *d->middles);
+    d->norms = weft_alloc(count, sizeof *d->norms);
+    d->of = weft_alloc(k, sizeof *d->of);
+    d->first = weft_alloc(count + 1, sizeof *d->first);
+    d->members = weft_alloc(k, sizeof *d->members);
+    d->list_first = weft_alloc(count + 1, sizeof *d->list_first);
+    if (d->middles && d->norms && d->of && d->first && d->members && d->list_first) return WEFT_OK;
+    return weft_fail(err, WEFT_E_NOMEM, "index: %zu centroids", k);
 }
 
-/* The best centroids of a point so far, by their prefixes. */
-typedef struct {
-    size_t count;
-    float scores[CANDIDATES]; /* best first */
-    uint32_t numbers[CANDIDATES];
-} shortlist;
-
-static void shortlist_add(shortlist *list, float score, uint32_t number) {
-    size_t at = list->count;
-    if (at < CANDIDATES) list->count++;
-    else if (score <= list->scores[CANDIDATES - 1]) return;
-    else at = CANDIDATES - 1;
-    for (; at > 0 && list->scores[at - 1] < score; at--) {
-        list->scores[at] = list->scores[at - 1];
-        list->numbers[at] = list->numbers[at - 1];
-    }
-    list->scores[at] = score;
-    list->numbers[at] = number;
-}
-
-/* Most scores are worse than all on the list: LANES of them are dismissed at once. */
-static void shortlist_scan(shortlist *list, const float *scores, size_t n, size_t first) {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-        float worst = list->count < CANDIDATES ? -INFINITY : list->scores[CANDIDATES - 1];
-        int better = 0;
-        for (size_t lane = 0; lane < LANES; lane++) better |= scores[i + lane] > worst;
-        for (size_t lane = 0; better && lane < LANES; lane++)
-            shortlist_add(list, scores[i + lane], (uint32_t)(first + i + lane));
-    }
-    for (; i < n; i++) shortlist_add(list, scores[i], (uint32_t)(first + i));
-}
-
-static uint32_t nearest_of(const clustering *c, const shortlist *list, const float *point) {
-    uint32_t best = 0;
-    float best_score = -INFINITY;
-    for (size_t i = 0; i < list->count; i++) {
-        uint32_t number = list->numbers[i];
-        float score = weft_float_dot(point, c->centroids + number * c->in->dim, c->in->dim) -
-                      c->norms[number];
-        if (score > best_score) best_score = score, best = number;
-    }
-    return best;
-}
-
-/* What a thread needs for one block of points. */
-typedef struct {
-    weft_gemm_input in;
-    float *scores; /* [BLOCK][SLAB] */
-    shortlist lists[BLOCK];
-} assignment;
-
-static void assign_block(const clustering *c, assignment *a, size_t first, size_t n) {
-    const float *points = c->in->points + first * c->in->dim;
-    for (size_t i = 0; i < n; i++) {
-        a->lists[i].count = 0;
-        weft_gemm_put(c->weights[0], &a->in, i, points + i * c->in->dim);
-    }
-    for (size_t s = 0; s < c->slabs; s++) {
-        weft_gemm_run_alone(
-            c->weights[s],
-            &(weft_gemm_call){.in = &a->in, .m = n, .c = a->scores, .c_stride = SLAB});
-        for (size_t i = 0; i < n; i++)
-            shortlist_scan(&a->lists[i], a->scores + i * SLAB, slab_size(c, s), s * SLAB);
-    }
+static void note_norms(const float *rows, size_t n, size_t dim, float *norms) {
     for (size_t i = 0; i < n; i++)
-        c->cell_of[first + i] = nearest_of(c, &a->lists[i], points + i * c->in->dim);
+        norms[i] = weft_float_dot(rows + i * dim, rows + i * dim, dim) / 2;
 }
 
-static weft_status assign_piece(void *context, size_t piece, weft_err *err) {
-    const clustering *c = context;
-    size_t first = piece * PIECE, end = c->in->n - first < PIECE ? c->in->n : first + PIECE;
-    assignment a = {.scores = weft_alloc(BLOCK, SLAB * sizeof(float))};
-    weft_status status =
-        a.scores ? weft_gemm_input_init(&a.in, BLOCK, weft_gemm_row_size(c->weights[0]), err)
-                 : weft_fail(err, WEFT_E_NOMEM, "index: scores of %d centroids", (int)SLAB);
-    for (; first < end && !status; first += BLOCK)
-        assign_block(c, &a, first, end - first < BLOCK ? end - first : BLOCK);
-    weft_gemm_input_deinit(&a.in);
-    weft_free(a.scores);
-    return status;
+/* The numbers of the districts nearest to district x. */
+static size_t nearest_districts(const districts *d, size_t dim, size_t x, uint32_t *numbers) {
+    float scores[DISTRICTS_NEAR];
+    size_t n = 0;
+    for (size_t y = 0; y < d->count; y++) {
+        float score = weft_float_dot(d->middles + x * dim, d->middles + y * dim, dim) - d->norms[y];
+        if (n == DISTRICTS_NEAR && score <= scores[n - 1]) continue;
+        size_t at = n < DISTRICTS_NEAR ? n++ : n - 1;
+        for (; at > 0 && scores[at - 1] < score; at--) {
+            scores[at] = scores[at - 1];
+            numbers[at] = numbers[at - 1];
+        }
+        scores[at] = score;
+        numbers[at] = (uint32_t)y;
+    }
+    return n;
 }
 
-static weft_status clustering_init(clustering *c, const weft_cluster_input *in, weft_err *err) {
-    size_t dim = in->dim;
-    *c = (clustering){.in = in, .k = divide_up(in->n, WEFT_IVF_CELL_ROWS), .random = 1};
-    c->prefix = dim < PREFIX ? dim : PREFIX;
-    c->slabs = divide_up(c->k, SLAB);
-    weft_arena_init(&c->arena, 1 << 20);
-    c->centroids = weft_alloc(c->k, dim * sizeof *c->centroids);
-    c->norms = weft_alloc(c->k, sizeof *c->norms);
-    c->cell_of = weft_calloc(in->n, sizeof *c->cell_of);
-    c->counts = weft_alloc(c->k, sizeof *c->counts);
-    c->weights = weft_calloc(c->slabs, sizeof(weft_gemm_weight *));
-    if (!c->centroids || !c->norms || !c->cell_of || !c->counts || !c->weights)
-        return weft_fail(err, WEFT_E_NOMEM, "index: %zu centroids", c->k);
-    /* Evenly spaced points, each moved a random bit: rows of a catalog may come in order. */
-    for (size_t i = 0; i < c->k; i++) {
-        size_t from = in->n * i / c->k, to = in->n * (i + 1) / c->k;
-        size_t chosen = from + weft_random_below(&c->random, to - from);
-        memcpy(c->centroids + i * dim, in->points + chosen * dim, dim * sizeof *c->centroids);
+static weft_status list_districts(districts *d, size_t dim, weft_err *err) {
+    uint32_t numbers[DISTRICTS_NEAR];
+    size_t total = 0;
+    for (size_t x = 0; x < d->count; x++) {
+        size_t n = nearest_districts(d, dim, x, numbers);
+        d->list_first[x] = (uint32_t)total;
+        for (size_t i = 0; i < n; i++) total += d->first[numbers[i] + 1] - d->first[numbers[i]];
+    }
+    d->list_first[d->count] = (uint32_t)total;
+    weft_free(d->lists);
+    d->lists = weft_alloc(total, sizeof *d->lists);
+    if (!d->lists) return weft_fail(err, WEFT_E_NOMEM, "index: %zu near centroids", total);
+    for (size_t x = 0, at = 0; x < d->count; x++) {
+        size_t n = nearest_districts(d, dim, x, numbers);
+        for (size_t i = 0; i < n; i++)
+            for (uint32_t m = d->first[numbers[i]]; m < d->first[numbers[i] + 1]; m++)
+                d->lists[at++] = d->members[m];
     }
     return WEFT_OK;
 }
 
+static weft_status make_districts(clustering *c, weft_err *err) {
+    districts *d = &c->near;
+    size_t dim = c->in->dim;
+    const weft_kmeans job = {.points = c->centroids,
+                             .n = c->k,
+                             .dim = dim,
+                             .k = d->count,
+                             .iterations = DISTRICT_ITERATIONS,
+                             .seed = 1};
+    weft_status status = weft_kmeans_run(&job, d->middles, d->of, err);
+    if (status) return status;
+    note_norms(d->middles, d->count, dim, d->norms);
+    sort_by_key(d->of, c->k, 1, d->count, d->first, d->members);
+    return list_districts(d, dim, err);
+}
+
+/* ---- points go to centroids ---- */
+
+static void sort_points(clustering *c, size_t step) {
+    sort_by_key(c->cell_of, c->in->n, step, c->k, c->first, c->order);
+}
+
+/* Every point goes to the nearest centroid of its district and those around it. */
+static weft_status settle(clustering *c, size_t step, weft_err *err) {
+    const districts *d = &c->near;
+    size_t n = divide_up(c->in->n, step);
+    uint32_t everyone[2] = {0, (uint32_t)n}, all_middles[2] = {0, (uint32_t)d->count};
+    uint32_t *numbers = weft_alloc(2 * d->count + 1, sizeof *numbers), *first = numbers + d->count;
+    if (!numbers) return weft_fail(err, WEFT_E_NOMEM, "index: %zu districts", d->count);
+    for (size_t i = 0; i < d->count; i++) numbers[i] = (uint32_t)i;
+    for (size_t i = 0; i < n; i++) c->order[i] = (uint32_t)(i * step);
+    weft_nearest job = {.rows = c->in->points,
+                        .n = n,
+                        .dim = c->in->dim,
+                        .order = c->order,
+                        .keys = 1,
+                        .first = everyone,
+                        .list_first = all_middles,
+                        .lists = numbers,
+                        .centroids = d->middles,
+                        .norms = d->norms,
+                        .wanted = 1,
+                        .nearest = c->cell_of};
+    weft_status status = weft_nearest_run(&job, c->in->work, err);
+    if (!status) {
+        sort_by_key(c->cell_of, c->in->n, step, d->count, first, c->order);
+        job.keys = d->count;
+        job.first = first;
+        job.list_first = d->list_first;
+        job.lists = d->lists;
+        job.centroids = c->centroids;
+        job.norms = c->norms;
+        status = weft_nearest_run(&job, c->in->work, err);
+    }
+    if (!status) sort_points(c, step);
+    weft_free(numbers);
+    return status;
+}
+
+static weft_status find_neighbours(clustering *c, weft_err *err) {
+    const districts *d = &c->near;
+    const weft_nearest job = {.rows = c->centroids,
+                              .n = c->k,
+                              .dim = c->in->dim,
+                              .order = d->members,
+                              .keys = d->count,
+                              .first = d->first,
+                              .list_first = d->list_first,
+                              .lists = d->lists,
+                              .centroids = c->centroids,
+                              .norms = c->norms,
+                              .wanted = NEIGHBOURS,
+                              .nearest = c->neighbours};
+    return weft_nearest_run(&job, c->in->work, err);
+}
+
+/* Every point goes to the nearest of the centroids around its present one. */
+static weft_status move_points(clustering *c, weft_err *err) {
+    const weft_nearest job = {.rows = c->in->points,
+                              .n = c->in->n,
+                              .dim = c->in->dim,
+                              .order = c->order,
+                              .keys = c->k,
+                              .first = c->first,
+                              .list_first = c->list_first,
+                              .lists = c->neighbours,
+                              .centroids = c->centroids,
+                              .norms = c->norms,
+                              .wanted = 1,
+                              .nearest = c->cell_of};
+    weft_status status = weft_nearest_run(&job, c->in->work, err);
+    if (!status) sort_points(c, 1);
+    return status;
+}
+
+/* ---- centroids go to the mean of their points ---- */
+
+static weft_status move_piece(void *context, size_t piece, weft_err *err) {
+    clustering *c = context;
+    size_t dim = c->in->dim, end = least((piece + 1) * MEANS, c->k);
+    (void)err;
+    for (size_t cell = piece * MEANS; cell < end; cell++) {
+        size_t n = c->first[cell + 1] - c->first[cell];
+        float *centroid = c->centroids + cell * dim;
+        if (n == 0) continue; /* stays where it was: someone may come back */
+        memset(centroid, 0, dim * sizeof *centroid);
+        for (size_t i = c->first[cell]; i < c->first[cell + 1]; i++)
+            for (size_t j = 0; j < dim; j++) centroid[j] += c->in->points[c->order[i] * dim + j];
+        for (size_t j = 0; j < dim; j++) centroid[j] /= (float)n;
+    }
+    note_norms(c->centroids + piece * MEANS * dim, end - piece * MEANS, dim,
+               c->norms + piece * MEANS);
+    return WEFT_OK;
+}
+
+static weft_status move_centroids(clustering *c, weft_err *err) {
+    return weft_work_run(c->in->work, move_piece, c, divide_up(c->k, MEANS), err);
+}
+
+/* ---- the course of it ---- */
+
+static weft_status clustering_init(clustering *c, const weft_cluster_input *in, weft_err *err) {
+    size_t dim = in->dim, k = divide_up(in->n, WEFT_IVF_CELL_ROWS);
+    uint64_t random = 1;
+    *c = (clustering){.in = in, .k = k};
+    c->centroids = weft_alloc(k, dim * sizeof *c->centroids);
+    c->norms = weft_alloc(k, sizeof *c->norms);
+    c->cell_of = weft_calloc(in->n, sizeof *c->cell_of);
+    c->first = weft_alloc(k + 1, sizeof *c->first);
+    c->order = weft_alloc(in->n, sizeof *c->order);
+    c->list_first = weft_alloc(k + 1, sizeof *c->list_first);
+    c->neighbours = weft_alloc(k, NEIGHBOURS * sizeof *c->neighbours);
+    if (!c->centroids || !c->norms || !c->cell_of || !c->first || !c->order || !c->list_first ||
+        !c->neighbours)
+        return weft_fail(err, WEFT_E_NOMEM, "index: %zu centroids", k);
+    for (size_t i = 0; i <= k; i++) c->list_first[i] = (uint32_t)(i * NEIGHBOURS);
+    /* Evenly spaced points, each moved a random bit: rows of a catalog may come in order. */
+    for (size_t i = 0; i < k; i++) {
+        size_t from = in->n * i / k, to = in->n * (i + 1) / k;
+        size_t chosen = from + weft_random_below(&random, to - from);
+        memcpy(c->centroids + i * dim, in->points + chosen * dim, dim * sizeof *c->centroids);
+    }
+    note_norms(c->centroids, k, dim, c->norms);
+    return districts_init(&c->near, k, dim, err);
+}
+
 static void clustering_deinit(clustering *c) {
-    weft_arena_deinit(&c->arena);
+    districts_deinit(&c->near);
     weft_free(c->centroids);
     weft_free(c->norms);
     weft_free(c->cell_of);
-    weft_free(c->counts);
-    weft_free(c->weights);
+    weft_free(c->first);
+    weft_free(c->order);
+    weft_free(c->list_first);
+    weft_free(c->neighbours);
 }
 
-/* Sorts items by key: first[key] .. first[key + 1] of sorted have it. */
-static void sort_by_key(const uint32_t *keys, size_t n, size_t key_count, uint32_t *first,
-                        uint32_t *sorted) {
-    memset(first, 0, (key_count + 1) * sizeof *first);
-    for (size_t i = 0; i < n; i++) first[keys[i] + 1]++;
-    for (size_t k = 0; k < key_count; k++) first[k + 1] += first[k];
-    for (size_t i = 0; i < n; i++) sorted[first[keys[i]]++] = (uint32_t)i;
-    for (size_t k = key_count; k > 0; k--) first[k] = first[k - 1];
-    first[0] = 0;
+/* One pass: all points look widely, and then twice among the neighbours of where they are.
+ * The first pass is for a sample, enough to bring random centroids to where points are. */
+static weft_status pass(clustering *c, bool is_first, weft_err *err) {
+    weft_status status = make_districts(c, err);
+    if (!status) status = settle(c, is_first ? SAMPLE : 1, err);
+    if (!status) status = move_centroids(c, err);
+    if (status || is_first) return status;
+    status = make_districts(c, err);
+    if (!status) status = find_neighbours(c, err);
+    for (int round = 0; round < ROUNDS && !status; round++) {
+        status = move_points(c, err);
+        if (!status) status = move_centroids(c, err);
+    }
+    return status;
+}
+
+static weft_status cluster(clustering *c, weft_err *err) {
+    weft_status status = WEFT_OK;
+    for (int i = 0; i < PASSES && !status; i++) status = pass(c, i == 0, err);
+    if (!status) status = find_neighbours(c, err);
+    return status ? status : move_points(c, err);
+}
+
+size_t weft_clusters_pieces(size_t n) {
+    return ((PASSES - 1) * (ROUNDS + 2) + 2) * weft_nearest_pieces(n);
 }
 
 /* ---- into the final shape ---- */
@@ -230,11 +356,11 @@ static weft_status cluster_range(const shaping *s, size_t first, size_t n, size_
                                  .n = n,
                                  .dim = dim,
                                  .k = k,
-                                 .iterations = SPLIT_ITERATIONS,
+                                 .iterations = LARGE_CELL_ITERATIONS,
                                  .seed = 1};
         status = weft_kmeans_run(&job, centroids, assigned, err);
         if (!status) {
-            sort_by_key(assigned, n, k, begins, sorted);
+            sort_by_key(assigned, n, 1, k, begins, sorted);
             for (size_t i = 0; i < n; i++) order[i] = old[sorted[i]];
             memcpy(ends, begins + 1, k * sizeof *ends);
         }
@@ -269,20 +395,18 @@ static weft_status make_cells(shaping *s, size_t first, size_t n, weft_err *err)
 
 static weft_status shape(clustering *c, weft_clusters *out, weft_err *err) {
     shaping s = {.in = c->in, .out = out};
-    uint32_t *first = weft_alloc(c->k + 1, sizeof *first);
-    out->n = c->in->n;
-    out->order = weft_alloc(c->in->n, sizeof *out->order);
     weft_status status = WEFT_OK;
-    if (!first || !out->order)
-        status = weft_fail(err, WEFT_E_NOMEM, "index: cells of %zu rows", c->in->n);
-    else sort_by_key(c->cell_of, c->in->n, c->k, first, out->order);
-    for (size_t i = 0; i < c->k && !status; i++)
-        status = make_cells(&s, first[i], first[i + 1] - first[i], err);
-    weft_free(first);
+    out->n = c->in->n;
+    out->order = weft_alloc(out->n, sizeof *out->order);
+    if (!out->order) status = weft_fail(err, WEFT_E_NOMEM, "index: cells of %zu rows", out->n);
+    for (size_t i = 0, end = 0; i < c->k && !status; i++) {
+        size_t cell = c->near.members[i], n = c->first[cell + 1] - c->first[cell];
+        memcpy(out->order + end, c->order + c->first[cell], n * sizeof *out->order);
+        status = make_cells(&s, end, n, err);
+        end += n;
+    }
     return status;
 }
-
-size_t weft_clusters_pieces(size_t n) { return (ITERATIONS + 1) * divide_up(n, PIECE); }
 
 weft_status weft_clusters_init(weft_clusters *clusters, const weft_cluster_input *input,
                                weft_err *err) {
@@ -290,13 +414,7 @@ weft_status weft_clusters_init(weft_clusters *clusters, const weft_cluster_input
     *clusters = (weft_clusters){0};
     if (input->n == 0) return WEFT_OK;
     weft_status status = clustering_init(&c, input, err);
-    const weft_kmeans job = {.points = input->points, .n = input->n, .dim = input->dim, .k = c.k};
-    for (int i = 0; i <= ITERATIONS && !status; i++) {
-        if (i > 0) weft_kmeans_move(&job, c.cell_of, c.centroids, c.counts, &c.random);
-        status = pack_centroids(&c, err);
-        if (!status)
-            status = weft_work_run(input->work, assign_piece, &c, divide_up(input->n, PIECE), err);
-    }
+    if (!status) status = cluster(&c, err);
     if (!status) status = shape(&c, clusters, err);
     clustering_deinit(&c);
     if (status) weft_clusters_deinit(clusters);

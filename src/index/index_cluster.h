@@ -1,19 +1,20 @@
 /* index_cluster.h - sorts points into cells: the shape of an inverted file
  * (index_ivf.h), from the heads of its rows.
  *
- * k-means with n / WEFT_IVF_CELL_ROWS centroids. To find a point's nearest centroid,
- * all of them are compared along the first PREFIX axes, which hold most of the variance,
- * and the best few along all axes. Shorter ways were tried and cut clusters apart, at a
- * cost of recall that no search makes good: choosing groups of points first and cells
- * within each, or looking for centroids in the nearest groups of centroids only. In this
- * many dimensions groups of clusters hardly stand out (docs/performance.md). */
+ * k-means with k = n / WEFT_IVF_CELL_ROWS centroids, where comparing all points with all
+ * centroids would grow with the square of n. Centroids are sorted into about sqrt(k)
+ * districts. In a pass a point is compared with the centroids of many districts around its
+ * own: wide, because in this many dimensions groups of clusters hardly stand out, and a
+ * narrow look cuts clusters apart, at a cost of recall that no search makes good
+ * (docs/performance.md). Then, cheaply, with the centroids around its present one, as those
+ * move (k^2-means: Agustsson et al., arXiv:1605.09299). */
 #ifndef WEFT_INDEX_INDEX_CLUSTER_H
 #define WEFT_INDEX_INDEX_CLUSTER_H
 
 #include "index/index_work.h"
 
 /* Cell c holds the points order[first[c] .. first[c + 1]). No cell is empty, none larger
- * than WEFT_IVF_CELL_MAX; neighbours in number are no neighbours in space. */
+ * than WEFT_IVF_CELL_MAX; cells of one district follow each other. */
 typedef struct {
     size_t n, cell_count;
     uint32_t *order; /* [n] */

@@ -24,6 +24,25 @@ static void plain_codes(const int8_t *rows, size_t stride, const int16_t *query,
     }
 }
 
+void weft_dot_plain_blocks(const uint8_t *codes, size_t stride, const int8_t *query, size_t blocks,
+                           int32_t *scores, int32_t *best, const uint8_t *next) {
+    (void)next;
+    for (size_t b = 0; b < blocks; b++, scores += WEFT_DOT_BLOCK) {
+        best[b] = INT32_MIN;
+        for (size_t i = 0; i < WEFT_DOT_BLOCK; i++) {
+            const uint8_t *octet =
+                codes + (b * WEFT_DOT_BLOCK + i / WEFT_DOT_OCTET * WEFT_DOT_OCTET) * stride;
+            scores[i] = 0;
+            for (size_t j = 0; j < stride; j++)
+                scores[i] += octet[(j / WEFT_DOT_QUAD * WEFT_DOT_OCTET + i % WEFT_DOT_OCTET) *
+                                       WEFT_DOT_QUAD +
+                                   j % WEFT_DOT_QUAD] *
+                             query[j];
+            if (scores[i] > best[b]) best[b] = scores[i];
+        }
+    }
+}
+
 static double plain_floats(const float *row, const double *query, size_t stride) {
     double lanes[WEFT_DOT_FLOAT_PAD] = {0};
     for (size_t j = 0; j < stride; j += WEFT_DOT_FLOAT_PAD)
@@ -32,7 +51,7 @@ static double plain_floats(const float *row, const double *query, size_t stride)
     return weft_dot_reduce(lanes);
 }
 
-const weft_dot weft_dot_plain = {plain_codes, plain_floats};
+const weft_dot weft_dot_plain = {plain_codes, weft_dot_plain_blocks, plain_floats};
 
 const weft_dot *weft_dot_for(weft_cpu level) {
 #if defined(__x86_64__)

@@ -47,6 +47,41 @@ AVX512 static void avx512_codes(const int8_t *rows, size_t stride, const int16_t
     for (; i < n; i++) scores[i] = one_row(rows + i * stride, stride, query);
 }
 
+/* Four values of eight rows times the query's, added up. */
+AVX512 static inline __m256i add_quad(__m256i sum, const uint8_t *codes, const int8_t *query) {
+    int32_t quad;
+    __builtin_memcpy(&quad, query, sizeof quad);
+    return _mm256_dpbusd_epi32(sum, _mm256_load_si256((const __m256i *)(const void *)codes),
+                               _mm256_set1_epi32(quad));
+}
+
+/* Vectors of 256 bits, because an octet fills no more. Four octets side by side. */
+AVX512 static void avx512_blocks(const uint8_t *codes, size_t stride, const int8_t *query,
+                                 size_t blocks, int32_t *scores, int32_t *best,
+                                 const uint8_t *next) {
+    enum { QUADS = WEFT_DOT_OCTET * WEFT_DOT_QUAD };
+    size_t octet = WEFT_DOT_OCTET * stride;
+    for (size_t i = 0; i < blocks; i++, codes += 4 * octet) {
+        const uint8_t *at = codes;
+        __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
+        for (size_t j = 0; j < stride; j += WEFT_DOT_QUAD, at += QUADS, next += 4 * QUADS) {
+            _mm_prefetch((const char *)next, _MM_HINT_T0);
+            _mm_prefetch((const char *)next + 64, _MM_HINT_T0);
+            a = add_quad(a, at, query + j);
+            b = add_quad(b, at + octet, query + j);
+            c = add_quad(c, at + 2 * octet, query + j);
+            d = add_quad(d, at + 3 * octet, query + j);
+        }
+        __m256i *out = (__m256i *)(void *)(scores + i * WEFT_DOT_BLOCK);
+        _mm256_storeu_si256(out, a);
+        _mm256_storeu_si256(out + 1, b);
+        _mm256_storeu_si256(out + 2, c);
+        _mm256_storeu_si256(out + 3, d);
+        __m256i top = _mm256_max_epi32(_mm256_max_epi32(a, b), _mm256_max_epi32(c, d));
+        best[i] = _mm512_reduce_max_epi32(_mm512_inserti64x4(_mm512_set1_epi32(INT32_MIN), top, 0));
+    }
+}
+
 AVX512 static double avx512_floats(const float *row, const double *query, size_t stride) {
     __m512d low = _mm512_setzero_pd(), high = low;
     for (size_t j = 0; j < stride; j += WEFT_DOT_FLOAT_PAD) {
@@ -61,4 +96,4 @@ AVX512 static double avx512_floats(const float *row, const double *query, size_t
     return weft_dot_reduce(lanes);
 }
 
-const weft_dot weft_dot_avx512 = {avx512_codes, avx512_floats};
+const weft_dot weft_dot_avx512 = {avx512_codes, avx512_blocks, avx512_floats};

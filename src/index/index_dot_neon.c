@@ -33,4 +33,4 @@ static double neon_floats(const float *row, const double *query, size_t stride) 
     return weft_dot_reduce(lanes);
 }
 
-const weft_dot weft_dot_neon = {neon_codes, neon_floats};
+const weft_dot weft_dot_neon = {neon_codes, weft_dot_plain_blocks, neon_floats};

@@ -54,6 +54,11 @@ void weft_ivf_cell_place(weft_ivf_cell *cell, const weft_space *space, size_t n,
 
 /* ---- groups ---- */
 
+/* Bytes of the leads of n cells. */
+static size_t leads_size(size_t n) {
+    return (n + WEFT_DOT_BLOCK - 1) / WEFT_DOT_BLOCK * WEFT_DOT_BLOCK * WEFT_IVF_LEAD;
+}
+
 weft_status weft_ivf_group_new(weft_ivf_group **out, const weft_space *space, size_t n,
                                weft_err *err) {
     weft_ivf_group *group = weft_calloc(1, sizeof *group);
@@ -61,14 +66,17 @@ weft_status weft_ivf_group_new(weft_ivf_group **out, const weft_space *space, si
     atomic_init(&group->holders, 1);
     group->n = (uint32_t)n;
     group->centroids = weft_alloc_aligned(n, space->heads.stride);
+    group->leads = weft_alloc_aligned(leads_size(n), 1);
     group->remainders = weft_alloc_aligned(n, space->residuals.stride);
     group->spread = weft_calloc(n, sizeof *group->spread);
     group->cells = weft_calloc(n, sizeof *group->cells);
-    if (!group->centroids || !group->remainders || !group->spread || !group->cells) {
+    if (!group->centroids || !group->leads || !group->remainders || !group->spread ||
+        !group->cells) {
         weft_ivf_group_release(group);
         return weft_fail(err, WEFT_E_NOMEM, "index: a group of %zu cells", n);
     }
     memset(group->centroids, 0, n * space->heads.stride);
+    memset(group->leads, 0, leads_size(n));
     memset(group->remainders, 0, n * space->residuals.stride);
     *out = group;
     return WEFT_OK;
@@ -87,6 +95,21 @@ void weft_ivf_set_centroid(const weft_space *space, weft_ivf_group *group, size_
     size_t heads = space->heads.stride, residuals = space->residuals.stride;
     average_codes(cell->heads, cell->n, heads, group->centroids + c * heads);
     average_codes(cell->residuals, cell->n, residuals, group->remainders + c * residuals);
+    weft_ivf_set_lead(space, group, c);
+}
+
+void weft_ivf_set_lead(const weft_space *space, weft_ivf_group *group, size_t c) {
+    const int8_t *centroid = group->centroids + c * space->heads.stride;
+    for (size_t j = 0; j < WEFT_IVF_LEAD; j++)
+        *weft_ivf_lead_at(group, c, j) = (uint8_t)(centroid[j] + 128);
+}
+
+void weft_ivf_set_spread(weft_ivf_group *group, size_t c, float spread) {
+    size_t block = c / WEFT_DOT_BLOCK, begin = block * WEFT_DOT_BLOCK;
+    group->spread[c] = spread;
+    group->widest[block] = 0;
+    for (size_t i = begin; i < begin + WEFT_DOT_BLOCK && i < group->n; i++)
+        if (group->spread[i] > group->widest[block]) group->widest[block] = group->spread[i];
 }
 
 void weft_ivf_group_release(weft_ivf_group *group) {
@@ -94,6 +117,7 @@ void weft_ivf_group_release(weft_ivf_group *group) {
     for (size_t i = 0; group->cells && i < group->n; i++)
         weft_ivf_block_release(group->cells[i].block);
     weft_free(group->centroids);
+    weft_free(group->leads);
     weft_free(group->remainders);
     weft_free(group->spread);
     weft_free(group->cells);
@@ -172,6 +196,22 @@ weft_status weft_ivf_share(weft_ivf **out, const weft_ivf *old, size_t rows, wef
     ivf->base.present_count = old->base.present_count;
     *out = ivf;
     return WEFT_OK;
+}
+
+void weft_ivf_measure_centroids(weft_ivf *ivf) {
+    const weft_quant *heads = &ivf->space->heads;
+    for (size_t j = 0; j < ivf->space->head; j++) {
+        long sum = 0, squares = 0;
+        for (size_t g = 0; g < ivf->group_count; g++)
+            for (size_t c = 0; c < ivf->groups[g]->n; c++) {
+                int code = ivf->groups[g]->centroids[c * heads->stride + j];
+                sum += code;
+                squares += code * code;
+            }
+        double n = (double)ivf->cell_count, mean = n > 0 ? (double)sum / n : 0;
+        double variance = n > 0 ? (double)squares / n - mean * mean : 0;
+        ivf->space->centroid_variance[j] = (float)variance * heads->step[j] * heads->step[j];
+    }
 }
 
 static double ivf_wear(const weft_index *index) {

@@ -14,6 +14,12 @@
  * cell can be expected to score. Cells are visited from the highest such bound down
  * until the highest bound left is below the k-th best score found.
  *
+ * Most cells are ruled out by their lead alone, the first axes of their centroid: of 1,000,000
+ * rows the leads are 3 MB, and reading them is what a search of so many takes longest for.
+ * The axes behind the lead (the tail) add a score with a deviation known in the same way;
+ * but a photo resembles its best cells along these axes too, far beyond any deviation, so
+ * what the tails of the first cells visited added is allowed to all others as well.
+ *
  * Why not a graph. Graphs (HNSW, Vamana, and all that came of them) follow edges
  * between rows that are near each other. A shopper's words are not near any photo:
  * CLIP puts texts and photos into two separate cones, the best hits of a text lie
@@ -47,6 +53,8 @@ enum {
     WEFT_IVF_CELL_ROWS = 20,    /* rows of a cell, on average, after building */
     WEFT_IVF_CELL_MAX = 64,     /* a cell of more is split */
     WEFT_IVF_GROUP_CELLS = 128, /* cells of a group, at most */
+    WEFT_IVF_LEAD = 64,         /* axes of a head that a search compares first */
+    WEFT_IVF_BLOCKS = WEFT_IVF_GROUP_CELLS / WEFT_DOT_BLOCK,
     WEFT_IVF_PAGE_ROWS = 4096,
 };
 
@@ -72,10 +80,12 @@ typedef struct {
 typedef struct {
     atomic_size_t holders;
     uint32_t n;
-    int8_t *centroids;    /* [n][space->heads.stride], codes of mean heads */
-    int8_t *remainders;   /* [n][space->residuals.stride], codes of mean residuals */
-    float *spread;        /* [n], variance of the cell's rows over the average's */
-    weft_ivf_cell *cells; /* [n] */
+    int8_t *centroids;             /* [n][space->heads.stride], codes of mean heads */
+    uint8_t *leads;                /* their first axes, in whole blocks (index_dot.h) */
+    int8_t *remainders;            /* [n][space->residuals.stride], codes of mean residuals */
+    float *spread;                 /* [n], variance of the cell's rows over the average's */
+    float widest[WEFT_IVF_BLOCKS]; /* the largest spread of each block */
+    weft_ivf_cell *cells;          /* [n] */
 } weft_ivf_group;
 
 /* Where the rows of one range are; counted. A place is group << 16 | cell. */
@@ -136,6 +146,17 @@ static inline int8_t *weft_ivf_cell_residuals(const weft_ivf_cell *cell) {
 
 /* Makes the centroid and the remainder of cell c the means of its rows' codes. */
 void weft_ivf_set_centroid(const weft_space *space, weft_ivf_group *group, size_t c);
+void weft_ivf_set_spread(weft_ivf_group *group, size_t c, float spread);
+/* Takes the lead of cell c from its centroid: for whoever wrote that without the above. */
+void weft_ivf_set_lead(const weft_space *space, weft_ivf_group *group, size_t c);
+/* Value j of it. */
+static inline uint8_t *weft_ivf_lead_at(const weft_ivf_group *group, size_t c, size_t j) {
+    uint8_t *octet = group->leads + c / WEFT_DOT_OCTET * WEFT_DOT_OCTET * WEFT_IVF_LEAD;
+    size_t quad = j / WEFT_DOT_QUAD * WEFT_DOT_OCTET + c % WEFT_DOT_OCTET;
+    return &octet[quad * WEFT_DOT_QUAD + j % WEFT_DOT_QUAD];
+}
+/* Measures the variance of centroids along each axis, for an index that no one uses yet. */
+void weft_ivf_measure_centroids(weft_ivf *ivf);
 
 weft_status weft_ivf_group_new(weft_ivf_group **group, const weft_space *space, size_t n,
                                weft_err *err);

@@ -232,7 +232,8 @@ static void finish_variances(build *b) {
     }
     for (size_t g = 0; g < ivf->group_count; g++)
         for (size_t c = 0; c < ivf->groups[g]->n; c++)
-            ivf->groups[g]->spread[c] = cells > 0 ? ivf->groups[g]->spread[c] / cells : 0;
+            weft_ivf_set_spread(ivf->groups[g], c,
+                                cells > 0 ? ivf->groups[g]->spread[c] / cells : 0);
 }
 
 static weft_status fill_index(build *b, weft_err *err) {
@@ -246,7 +247,9 @@ static weft_status fill_index(build *b, weft_err *err) {
     if (status) return status;
     b->ivf->cell_count = b->clusters.cell_count;
     status = weft_work_run(&b->work, fill_group, b, group_count(b), err);
-    if (!status) finish_variances(b);
+    if (status) return status;
+    finish_variances(b);
+    weft_ivf_measure_centroids(b->ivf);
     return status;
 }
 

@@ -152,8 +152,11 @@ static weft_status fill_group(opening *o, size_t number, weft_err *err) {
     size_t head = space->heads.stride, rest = space->residuals.stride;
     memcpy(group->centroids, section_at(o, WEFT_IVF_CENTROIDS) + first * head, n * head);
     memcpy(group->remainders, section_at(o, WEFT_IVF_REMAINDERS) + first * rest, n * rest);
-    memcpy(group->spread, section_at(o, WEFT_IVF_SPREADS) + first * sizeof(float),
-           n * sizeof(float));
+    const float *spread = (const float *)(const void *)section_at(o, WEFT_IVF_SPREADS) + first;
+    for (size_t i = 0; i < n; i++) {
+        weft_ivf_set_lead(space, group, i);
+        weft_ivf_set_spread(group, i, spread[i]);
+    }
     if (has_least_code(group->centroids, n * head) || has_least_code(group->remainders, n * rest))
         return weft_fail(err, WEFT_E_FORMAT, "group %zu: a centroid has a code of -128", number);
     char what[40];
@@ -246,6 +249,7 @@ static weft_status open_index(opening *o, weft_err *err) {
     status = read_present(o, err);
     if (!status) status = open_groups(o, err);
     if (!status) status = open_rows(o, err);
+    if (!status) weft_ivf_measure_centroids(o->ivf);
     return status;
 }
 

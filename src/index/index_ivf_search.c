@@ -1,14 +1,16 @@
 /* Searching an inverted file: best first, until nothing better can be expected.
  *
- * All centroids are scored, which gives every cell its bound. The few cells with the
- * highest bounds are visited at once; what they hold sets a worst hit that rules out
- * almost all others. Those left are visited from the highest bound down. With a filter
+ * The leads of all centroids are scored, which gives every block of cells a bound. The few
+ * best cells of the best blocks are visited at once; what they hold sets a worst hit that
+ * rules out almost all blocks, and most cells of the others. Those left get a bound from
+ * their whole centroid and are visited from the highest down. With a filter
  * the worst hit is worse, so more cells are visited, in the limit all of them: k hits
  * come back whenever k rows are allowed. */
 #include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -17,7 +19,7 @@
 #include "index/index_topk.h"
 
 enum {
-    FIRST = 4, /* cells visited before the others are looked at */
+    FIRST = 8, /* cells visited before the others are looked at */
     /* So few allowed rows are scored one by one: 8 for each hit wanted, and 1 of 32 rows
      * but no more than a search visits anyway. */
     DIRECT_PER_HIT = 8,
@@ -40,11 +42,19 @@ typedef struct {
     int16_t *head_query;     /* [heads.stride] */
     int16_t *residual_query; /* [residuals.stride] */
     float base, head_step, residual_step;
+    int8_t lead_query[WEFT_IVF_LEAD];
+    float lead_step;
+    float lead_base; /* as base, without what the head's axes behind the lead have in it */
     /* Variances of the score: of a row around its cell's centroid, along the head's axes;
      * of what its residual adds to its cell's remainder; of what that remainder adds. */
     float cell_variance, residual_variance, remainder_variance;
 
-    float *bounds;  /* [group_count][WEFT_IVF_GROUP_CELLS]; -INFINITY: visited, or no cell */
+    float tail_variance; /* of what the head's axes behind the lead add to a centroid's score */
+    float tail;          /* by how much cells were seen to be better than their leads promised */
+
+    float *blocks;         /* [group_count][WEFT_IVF_BLOCKS], bounds from leads */
+    uint32_t first[FIRST]; /* cells visited before the others */
+    size_t first_count;
     promise *cells; /* [count], a heap with the highest bound at 0 */
     size_t count;
 } search;
@@ -64,6 +74,20 @@ static float variance_along(const float *query, const float *variance, size_t n)
     return sums[0];
 }
 
+/* The lead's part of head_query, in the steps that dot->blocks takes. */
+static void prepare_lead(search *s) {
+    int largest = 1, sum = 0;
+    for (size_t j = 0; j < WEFT_IVF_LEAD; j++)
+        if (abs(s->head_query[j]) > largest) largest = abs(s->head_query[j]);
+    float scale = (float)WEFT_DOT_BLOCK_QUERY / (float)largest;
+    for (size_t j = 0; j < WEFT_IVF_LEAD; j++) {
+        s->lead_query[j] = (int8_t)lrintf((float)s->head_query[j] * scale);
+        sum += s->lead_query[j];
+    }
+    s->lead_step = s->head_step / scale;
+    s->lead_base -= s->lead_step * 128 * (float)sum;
+}
+
 static weft_status prepare_query(search *s, const float *query, weft_err *err) {
     const weft_space *space = s->ivf->space;
     float head[WEFT_SPACE_HEAD_MAX];
@@ -79,6 +103,12 @@ static weft_status prepare_query(search *s, const float *query, weft_err *err) {
     weft_quant_query rest = weft_quant_prepare_fast(&space->residuals, query, s->residual_query);
     s->base = weft_float_dot(query, space->mean, space->dim) + (float)(heads.base + rest.base);
     s->head_step = (float)heads.step;
+    size_t lead = space->head < WEFT_IVF_LEAD ? space->head : WEFT_IVF_LEAD;
+    s->lead_base =
+        s->base - weft_float_dot(head + lead, space->heads.offset + lead, space->head - lead);
+    prepare_lead(s);
+    s->tail_variance =
+        variance_along(head + lead, space->centroid_variance + lead, space->head - lead);
     s->residual_step = (float)rest.step;
     s->cell_variance = variance_along(head, space->head_variance, space->head);
     s->residual_variance = variance_along(query, space->residual_variance, space->dim);
@@ -148,60 +178,110 @@ static void sift_down(promise *heap, size_t n, size_t i) {
     heap[i] = moving;
 }
 
-static void bound_group(search *s, size_t number) {
+/* How much the best row of a cell can be expected to score above its centroid. */
+static inline float open_above(const search *s, float spread, float more) {
+    float variance =
+        s->cell_variance * spread + s->residual_variance + s->remainder_variance + more;
+    return s->reach * sqrtf(variance);
+}
+
+static inline float lead_bound(const search *s, int32_t score, float spread) {
+    return s->lead_base + s->lead_step * (float)score + open_above(s, spread, s->tail_variance);
+}
+
+/* From the best lead of each block of a group's cells, what any cell of the block can be
+ * expected to reach. */
+static void bound_blocks(search *s, size_t number) {
+    const weft_ivf *ivf = s->ivf;
+    const weft_ivf_group *group = ivf->groups[number];
+    const weft_ivf_group *next = ivf->groups[number + 1 < ivf->group_count ? number + 1 : 0];
+    __builtin_prefetch(ivf->groups[number + 2 < ivf->group_count ? number + 2 : 0]);
+    size_t n = (group->n + WEFT_DOT_BLOCK - 1) / WEFT_DOT_BLOCK;
+    float *blocks = s->blocks + number * WEFT_IVF_BLOCKS;
+    int32_t scores[WEFT_IVF_GROUP_CELLS], best[WEFT_IVF_BLOCKS];
+    ivf->dot->blocks(group->leads, WEFT_IVF_LEAD, s->lead_query, n, scores, best, next->leads);
+    for (size_t b = 0; b < WEFT_IVF_BLOCKS; b++)
+        blocks[b] = b < n ? lead_bound(s, best[b], group->widest[b]) : -INFINITY;
+}
+
+/* The bound of a cell from all axes of its centroid. */
+static float whole_bound(const search *s, uint32_t place) {
+    const weft_ivf_group *group = s->ivf->groups[place >> 16];
+    size_t cell = place & 0xffff, stride = s->ivf->space->heads.stride;
+    int32_t score;
+    s->ivf->dot->codes(group->centroids + cell * stride, stride, s->head_query, 1, &score);
+    return s->base + s->head_step * (float)score + open_above(s, group->spread[cell], 0);
+}
+
+/* The cells of a block that may reach `least`; returns how many. */
+static size_t promising_cells(const search *s, size_t block, float least, promise *found) {
+    size_t number = block / WEFT_IVF_BLOCKS, begin = block % WEFT_IVF_BLOCKS * WEFT_DOT_BLOCK;
     const weft_ivf_group *group = s->ivf->groups[number];
-    float open = s->residual_variance + s->remainder_variance;
-    float *bounds = s->bounds + number * WEFT_IVF_GROUP_CELLS;
-    int32_t scores[WEFT_IVF_GROUP_CELLS];
-    s->ivf->dot->codes(group->centroids, s->ivf->space->heads.stride, s->head_query, group->n,
-                       scores);
-    float base = s->base, step = s->head_step, reach = s->reach, variance = s->cell_variance;
-    for (size_t i = 0; i < group->n; i++)
-        bounds[i] =
-            base + step * (float)scores[i] + reach * sqrtf(variance * group->spread[i] + open);
-    for (size_t i = group->n; i < WEFT_IVF_GROUP_CELLS; i++) bounds[i] = -INFINITY;
+    size_t end = begin + WEFT_DOT_BLOCK < group->n ? begin + WEFT_DOT_BLOCK : group->n, n = 0;
+    const uint8_t *leads = group->leads + begin * WEFT_IVF_LEAD;
+    int32_t scores[WEFT_DOT_BLOCK], best;
+    s->ivf->dot->blocks(leads, WEFT_IVF_LEAD, s->lead_query, 1, scores, &best, leads);
+    for (size_t c = begin; c < end; c++) {
+        float bound = lead_bound(s, scores[c - begin], group->spread[c]);
+        if (bound >= least) found[n++] = (promise){bound, weft_ivf_place(number, c)};
+    }
+    return n;
 }
 
-/* Is any of LANES bounds at least `least`? One branch for all of them. */
-enum { LANES = 16 };
-static inline bool any_reaches(const float *bounds, float least) {
-    int reaches = 0;
-    for (size_t lane = 0; lane < LANES; lane++) reaches |= bounds[lane] >= least;
-    return reaches != 0;
+/* Puts one among the best few, best first; returns how many there are now. */
+static size_t keep_best(promise best[FIRST], size_t kept, promise one) {
+    if (kept == FIRST && one.bound <= best[FIRST - 1].bound) return kept;
+    size_t at = kept < FIRST ? kept++ : FIRST - 1;
+    for (; at > 0 && best[at - 1].bound < one.bound; at--) best[at] = best[at - 1];
+    best[at] = one;
+    return kept;
 }
 
-static uint32_t place_of(size_t position) {
-    return weft_ivf_place(position / WEFT_IVF_GROUP_CELLS, position % WEFT_IVF_GROUP_CELLS);
+/* The best cells, by their leads, of the best blocks. */
+static size_t choose_first(const search *s, promise best[FIRST]) {
+    promise blocks[FIRST], cells[WEFT_DOT_BLOCK];
+    size_t block_count = 0, kept = 0;
+    for (size_t b = 0; b < s->ivf->group_count * WEFT_IVF_BLOCKS; b++)
+        block_count = keep_best(blocks, block_count, (promise){s->blocks[b], (uint32_t)b});
+    for (size_t b = 0; b < block_count; b++) {
+        if (blocks[b].bound == -INFINITY) break;
+        size_t n = promising_cells(s, blocks[b].place, -FLT_MAX, cells);
+        for (size_t i = 0; i < n; i++) kept = keep_best(best, kept, cells[i]);
+    }
+    return kept;
 }
 
-/* Visits the FIRST best cells. */
+/* Visits these, and learns from them what a tail can add: a photo resembles its best
+ * cells along all axes, and far more than an average cell varies. */
 static void visit_first(search *s) {
-    size_t best[FIRST], kept = 0, slots = s->ivf->group_count * WEFT_IVF_GROUP_CELLS;
-    float least = -FLT_MAX;
-    for (size_t first = 0; first < slots; first += LANES) {
-        if (!any_reaches(s->bounds + first, least)) continue;
-        for (size_t i = first; i < first + LANES; i++) {
-            if (s->bounds[i] < least) continue;
-            size_t at = kept < FIRST ? kept++ : FIRST - 1;
-            for (; at > 0 && s->bounds[best[at - 1]] < s->bounds[i]; at--) best[at] = best[at - 1];
-            best[at] = i;
-            if (kept == FIRST) least = s->bounds[best[FIRST - 1]];
-        }
+    promise best[FIRST];
+    s->first_count = choose_first(s, best);
+    for (size_t i = 0; i < s->first_count; i++) {
+        float bound = whole_bound(s, best[i].place);
+        s->tail = fmaxf(s->tail, bound - best[i].bound);
+        s->first[i] = best[i].place;
+        if (bound >= worst_hit(s)) visit_cell(s, best[i].place);
     }
-    for (size_t i = 0; i < kept && s->bounds[best[i]] >= worst_hit(s); i++) {
-        visit_cell(s, place_of(best[i]));
-        s->bounds[best[i]] = -INFINITY;
-    }
+}
+
+static bool is_first(const search *s, uint32_t place) {
+    bool found = false;
+    for (size_t i = 0; i < s->first_count; i++) found |= s->first[i] == place;
+    return found;
 }
 
 /* Makes a heap of the cells that may still hold a hit. */
 static void keep_promising(search *s) {
-    float least = fmaxf(worst_hit(s), -FLT_MAX);
-    size_t slots = s->ivf->group_count * WEFT_IVF_GROUP_CELLS;
-    for (size_t first = 0; first < slots; first += LANES) {
-        if (!any_reaches(s->bounds + first, least)) continue;
-        for (size_t i = first; i < first + LANES; i++)
-            if (s->bounds[i] >= least) s->cells[s->count++] = (promise){s->bounds[i], place_of(i)};
+    promise cells[WEFT_DOT_BLOCK];
+    float worst = worst_hit(s), least = fmaxf(worst - s->tail, -FLT_MAX);
+    for (size_t b = 0; b < s->ivf->group_count * WEFT_IVF_BLOCKS; b++) {
+        if (s->blocks[b] < least) continue;
+        size_t n = promising_cells(s, b, least, cells);
+        for (size_t i = 0; i < n; i++) {
+            cells[i].bound = whole_bound(s, cells[i].place);
+            if (cells[i].bound >= worst && !is_first(s, cells[i].place))
+                s->cells[s->count++] = cells[i];
+        }
     }
     for (size_t i = s->count / 2; i-- > 0;) sift_down(s->cells, s->count, i);
 }
@@ -216,7 +296,7 @@ static void visit_rest(search *s) {
 }
 
 static void search_best_first(search *s) {
-    for (size_t g = 0; g < s->ivf->group_count; g++) bound_group(s, g);
+    for (size_t g = 0; g < s->ivf->group_count; g++) bound_blocks(s, g);
     visit_first(s);
     keep_promising(s);
     visit_rest(s);
@@ -251,9 +331,9 @@ weft_status weft_ivf_search(const weft_index *index, const weft_index_query *que
     s.head_query = weft_alloc_aligned(ivf->space->heads.stride, sizeof(int16_t));
     s.residual_query = weft_alloc_aligned(ivf->space->residuals.stride, sizeof(int16_t));
     s.cells = weft_alloc(ivf->cell_count, sizeof *s.cells);
-    s.bounds = weft_alloc(ivf->group_count * WEFT_IVF_GROUP_CELLS, sizeof *s.bounds);
+    s.blocks = weft_alloc(ivf->group_count * WEFT_IVF_BLOCKS, sizeof *s.blocks);
     weft_status status = WEFT_OK;
-    if (!s.head_query || !s.residual_query || !s.cells || !s.bounds)
+    if (!s.head_query || !s.residual_query || !s.cells || !s.blocks)
         status = weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", index->dim);
     if (!status) status = prepare_query(&s, query->query, err);
     if (!status && allowed <= direct) score_allowed(&s);
@@ -265,6 +345,6 @@ weft_status weft_ivf_search(const weft_index *index, const weft_index_query *que
     weft_free(s.head_query);
     weft_free(s.residual_query);
     weft_free(s.cells);
-    weft_free(s.bounds);
+    weft_free(s.blocks);
     return status;
 }

@@ -53,8 +53,10 @@ static weft_status own_group(draft *d, size_t number, weft_err *err) {
     if (status) return status;
     copy->n = old->n;
     memcpy(copy->centroids, old->centroids, old->n * space->heads.stride);
+    for (size_t i = 0; i < old->n; i++) weft_ivf_set_lead(space, copy, i);
     memcpy(copy->remainders, old->remainders, old->n * space->residuals.stride);
     memcpy(copy->spread, old->spread, old->n * sizeof *old->spread);
+    memcpy(copy->widest, old->widest, sizeof copy->widest);
     for (size_t i = 0; i < old->n; i++) {
         copy->cells[i] = old->cells[i];
         if (old->cells[i].block) atomic_fetch_add(&old->cells[i].block->holders, 1);
@@ -255,12 +257,12 @@ static double variance_of(const weft_quant *heads, const weft_ivf_cell *cell) {
 
 /* An empty cell keeps its centroid, for rows that may come. */
 static void measure_cell(const draft *d, weft_ivf_group *group, size_t c) {
-    group->spread[c] = 0;
+    weft_ivf_set_spread(group, c, 0);
     if (group->cells[c].n == 0) return;
     weft_ivf_set_centroid(d->ivf->space, group, c);
     if (d->spread_unit > 0)
-        group->spread[c] =
-            (float)variance_of(&d->ivf->space->heads, &group->cells[c]) / d->spread_unit;
+        weft_ivf_set_spread(
+            group, c, (float)variance_of(&d->ivf->space->heads, &group->cells[c]) / d->spread_unit);
 }
 
 static weft_status close_edit(draft *d, const edit *e, weft_err *err) {

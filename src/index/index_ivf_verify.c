@@ -27,6 +27,21 @@ static weft_status check_centroid(const weft_ivf *ivf, size_t number, size_t c, 
     return WEFT_OK;
 }
 
+/* What searches compare first must be what centroids and spreads say. */
+static weft_status check_lead(const weft_ivf *ivf, size_t number, size_t c, weft_err *err) {
+    const weft_ivf_group *group = ivf->groups[number];
+    const int8_t *centroid = group->centroids + c * ivf->space->heads.stride;
+    for (size_t j = 0; j < WEFT_IVF_LEAD; j++)
+        if (*weft_ivf_lead_at(group, c, j) != (uint8_t)(centroid[j] + 128))
+            return weft_fail(err, WEFT_E_FORMAT,
+                             "group %zu, cell %zu: the lead is not its centroid's", number, c);
+    if (group->spread[c] > group->widest[c / WEFT_DOT_BLOCK])
+        return weft_fail(
+            err, WEFT_E_FORMAT, "group %zu, cell %zu: a spread of %g, but its block's widest is %g",
+            number, c, (double)group->spread[c], (double)group->widest[c / WEFT_DOT_BLOCK]);
+    return WEFT_OK;
+}
+
 static weft_status check_rows(const weft_ivf *ivf, size_t number, size_t c, size_t *total,
                               weft_err *err) {
     const weft_ivf_cell *cell = &ivf->groups[number]->cells[c];
@@ -57,6 +72,7 @@ weft_status weft_ivf_verify(const weft_index *index, weft_err *err) {
         for (size_t c = 0; c < ivf->groups[g]->n; c++) {
             weft_status status = check_rows(ivf, g, c, &total, err);
             if (!status) status = check_centroid(ivf, g, c, err);
+            if (!status) status = check_lead(ivf, g, c, err);
             if (status) return status;
         }
     }

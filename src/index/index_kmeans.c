@@ -93,8 +93,10 @@ static weft_status choose_first(const weft_kmeans *job, float *centroids, uint64
     return WEFT_OK;
 }
 
-void weft_kmeans_move(const weft_kmeans *job, const uint32_t *assigned, float *centroids,
-                      uint32_t *counts, uint64_t *random) {
+/* Centroids become the means of their points. One without points takes a random point
+ * instead, which the next assignment gathers others around. */
+static void move(const weft_kmeans *job, const uint32_t *assigned, float *centroids,
+                 uint32_t *counts, uint64_t *random) {
     size_t dim = job->dim;
     memset(centroids, 0, job->k * dim * sizeof *centroids);
     memset(counts, 0, job->k * sizeof *counts);
@@ -124,7 +126,7 @@ weft_status weft_kmeans_run(const weft_kmeans *job, float *centroids, uint32_t *
     if (!status) status = choose_first(job, centroids, &random, err);
     for (size_t i = 0; i < job->iterations && !status; i++) {
         status = assign(job, centroids, current, err);
-        if (!status) weft_kmeans_move(job, current, centroids, counts, &random);
+        if (!status) move(job, current, centroids, counts, &random);
     }
     if (!status && assigned) status = assign(job, centroids, assigned, err);
     weft_free(own);

@@ -24,10 +24,4 @@ typedef struct {
 weft_status weft_kmeans_run(const weft_kmeans *job, float *centroids, uint32_t *assigned,
                             weft_err *err);
 
-/* Half a step, for those who assign in their own way: centroids[k][dim] become the means of
- * their points. One without points takes a random point instead, which the next assignment
- * gathers others around. counts is room for [k]. */
-void weft_kmeans_move(const weft_kmeans *job, const uint32_t *assigned, float *centroids,
-                      uint32_t *counts, uint64_t *random);
-
 #endif

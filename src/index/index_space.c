@@ -16,13 +16,15 @@ weft_status weft_space_new(weft_space **out, size_t dim, size_t head, weft_err *
     weft_arena_init(&space->arena, 0);
     space->mean = weft_calloc(dim, sizeof(float));
     space->axes = weft_calloc(head * dim, sizeof(float));
+    space->centroid_variance = weft_calloc(head, sizeof(float));
     space->head_variance = weft_calloc(head, sizeof(float));
     space->residual_variance = weft_calloc(dim, sizeof(float));
     space->remainder_variance = weft_calloc(dim, sizeof(float));
     weft_status status = weft_quant_init(&space->heads, head, err);
     if (!status) status = weft_quant_init(&space->residuals, dim, err);
-    if (!status && (!space->mean || !space->axes || !space->head_variance ||
-                    !space->residual_variance || !space->remainder_variance))
+    if (!status &&
+        (!space->mean || !space->axes || !space->centroid_variance || !space->head_variance ||
+         !space->residual_variance || !space->remainder_variance))
         status = weft_fail(err, WEFT_E_NOMEM, "index: projection of %zu dimensions", dim);
     if (status) weft_space_release(space);
     else *out = space;
@@ -38,6 +40,7 @@ void weft_space_release(weft_space *space) {
     weft_quant_deinit(&space->residuals);
     weft_free(space->mean);
     weft_free(space->axes);
+    weft_free(space->centroid_variance);
     weft_free(space->head_variance);
     weft_free(space->residual_variance);
     weft_free(space->remainder_variance);

@@ -44,6 +44,7 @@ typedef struct {
     weft_quant heads;
     weft_quant residuals;
     /* Variances over the rows the index was built from, of what a centroid leaves open. */
+    float *centroid_variance;  /* [head], of the centroids themselves */
     float *head_variance;      /* [head], around the centroid of the row's cell */
     float *residual_variance;  /* [dim], around the mean residual of the cell */
     float *remainder_variance; /* [dim], of those means */

@@ -46,6 +46,38 @@ static void check_code_extremes(const weft_dot *dot) {
     assert_int_equal(score, -127 * 512 * INT16_MAX);
 }
 
+/* Against rows as they usually lie; extremes included, for sums must not saturate. */
+static void check_blocks(const weft_dot *dot) {
+    enum { BLOCKS = 3, STRIDE = 96, ROWS = BLOCKS * WEFT_DOT_BLOCK };
+    static _Alignas(64) int8_t rows[ROWS][STRIDE];
+    static _Alignas(64) uint8_t codes[ROWS * STRIDE];
+    _Alignas(64) int8_t query[STRIDE];
+    int32_t scores[ROWS], best[BLOCKS];
+    for (size_t i = 0; i < STRIDE; i++)
+        query[i] = (int8_t)(i < STRIDE / 2
+                                ? WEFT_DOT_BLOCK_QUERY
+                                : rand() % (2 * WEFT_DOT_BLOCK_QUERY + 1) - WEFT_DOT_BLOCK_QUERY);
+    for (size_t row = 0; row < ROWS; row++)
+        for (size_t j = 0; j < STRIDE; j++) {
+            rows[row][j] = (int8_t)(row % 7 == 0 ? 127 : row % 7 == 1 ? -127 : rand() % 255 - 127);
+            size_t octet = row / WEFT_DOT_OCTET, in_octet = row % WEFT_DOT_OCTET;
+            codes[octet * WEFT_DOT_OCTET * STRIDE +
+                  (j / WEFT_DOT_QUAD * WEFT_DOT_OCTET + in_octet) * WEFT_DOT_QUAD +
+                  j % WEFT_DOT_QUAD] = (uint8_t)(rows[row][j] + 128);
+        }
+    dot->blocks(codes, STRIDE, query, BLOCKS, scores, best, codes);
+    for (size_t b = 0; b < BLOCKS; b++) {
+        int32_t highest = INT32_MIN;
+        for (size_t i = b * WEFT_DOT_BLOCK; i < (b + 1) * WEFT_DOT_BLOCK; i++) {
+            int32_t expected = 0;
+            for (size_t j = 0; j < STRIDE; j++) expected += (rows[i][j] + 128) * query[j];
+            assert_int_equal(scores[i], expected);
+            if (expected > highest) highest = expected;
+        }
+        assert_int_equal(best[b], highest);
+    }
+}
+
 static void check_floats(const weft_dot *dot) {
     for (size_t stride = WEFT_DOT_FLOAT_PAD; stride <= 1040; stride += WEFT_DOT_FLOAT_PAD) {
         float *row = weft_alloc_aligned(stride, sizeof *row);
@@ -72,6 +104,11 @@ static void codes_do_not_overflow(void **state) {
     each_level(check_code_extremes);
     check_code_extremes(&weft_dot_plain);
 }
+static void blocks_add_up(void **state) {
+    (void)state;
+    each_level(check_blocks);
+    check_blocks(&weft_dot_plain);
+}
 static void floats_equal_plain(void **state) {
     (void)state;
     each_level(check_floats);
@@ -81,6 +118,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(codes_equal_plain),
         cmocka_unit_test(codes_do_not_overflow),
+        cmocka_unit_test(blocks_add_up),
         cmocka_unit_test(floats_equal_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
