@@ -5,6 +5,7 @@
 #include "index/index_dot.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 #define AVX2 __attribute__((target("avx2,fma")))
 
@@ -37,12 +38,12 @@ AVX2 static int32_t one_row(const int8_t *row, size_t stride, const int16_t *que
     return add_lanes(_mm256_add_epi32(even, odd));
 }
 
-AVX2 static void four_rows(const int8_t *row, size_t stride, const int16_t *query,
-                           int32_t *scores) {
+AVX2 static inline void four_rows(const int8_t *row, size_t stride, const int16_t *query,
+                                  int32_t *scores, bool fetch_ahead) {
     __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
     for (size_t j = 0; j < stride; j += STEP) {
         __m256i q = load_query(query + j);
-        _mm_prefetch((const char *)row + 4 * j + AHEAD, _MM_HINT_T0);
+        if (fetch_ahead) _mm_prefetch((const char *)row + 4 * j + AHEAD, _MM_HINT_T0);
         a = multiply_add(a, row + j, q);
         b = multiply_add(b, row + stride + j, q);
         c = multiply_add(c, row + 2 * stride + j, q);
@@ -57,7 +58,10 @@ AVX2 static void four_rows(const int8_t *row, size_t stride, const int16_t *quer
 AVX2 static void avx2_codes(const int8_t *rows, size_t stride, const int16_t *query, size_t n,
                             int32_t *scores) {
     size_t i = 0;
-    for (; i + ROWS <= n; i += ROWS) four_rows(rows + i * stride, stride, query, scores + i);
+    bool is_long = n * stride > 2 * AHEAD; /* else what lies ahead is none of the rows */
+    for (; is_long && i + ROWS <= n; i += ROWS)
+        four_rows(rows + i * stride, stride, query, scores + i, true);
+    for (; i + ROWS <= n; i += ROWS) four_rows(rows + i * stride, stride, query, scores + i, false);
     for (; i < n; i++) scores[i] = one_row(rows + i * stride, stride, query);
 }
 

@@ -3,6 +3,7 @@
 #include "index/index_dot.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
@@ -22,13 +23,13 @@ AVX512 static int32_t one_row(const int8_t *row, size_t stride, const int16_t *q
     return _mm512_reduce_add_epi32(_mm512_add_epi32(even, odd));
 }
 
-AVX512 static void four_rows(const int8_t *row, size_t stride, const int16_t *query,
-                             int32_t *scores) {
+AVX512 static inline void four_rows(const int8_t *row, size_t stride, const int16_t *query,
+                                    int32_t *scores, bool fetch_ahead) {
     __m512i a = _mm512_setzero_si512(), b = a, c = a, d = a;
     for (size_t j = 0; j < stride; j += STEP) {
         __m512i q = _mm512_load_si512(query + j);
-        _mm_prefetch((const char *)row + 4 * j + AHEAD, _MM_HINT_T0);
-        _mm_prefetch((const char *)row + 4 * j + AHEAD + 64, _MM_HINT_T0);
+        if (fetch_ahead) _mm_prefetch((const char *)row + 4 * j + AHEAD, _MM_HINT_T0);
+        if (fetch_ahead) _mm_prefetch((const char *)row + 4 * j + AHEAD + 64, _MM_HINT_T0);
         a = multiply_add(a, row + j, q);
         b = multiply_add(b, row + stride + j, q);
         c = multiply_add(c, row + 2 * stride + j, q);
@@ -43,7 +44,10 @@ AVX512 static void four_rows(const int8_t *row, size_t stride, const int16_t *qu
 AVX512 static void avx512_codes(const int8_t *rows, size_t stride, const int16_t *query, size_t n,
                                 int32_t *scores) {
     size_t i = 0;
-    for (; i + ROWS <= n; i += ROWS) four_rows(rows + i * stride, stride, query, scores + i);
+    bool is_long = n * stride > 2 * AHEAD; /* else what lies ahead is none of the rows */
+    for (; is_long && i + ROWS <= n; i += ROWS)
+        four_rows(rows + i * stride, stride, query, scores + i, true);
+    for (; i + ROWS <= n; i += ROWS) four_rows(rows + i * stride, stride, query, scores + i, false);
     for (; i < n; i++) scores[i] = one_row(rows + i * stride, stride, query);
 }
 

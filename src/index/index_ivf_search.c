@@ -19,6 +19,7 @@
 #include "index/index_topk.h"
 
 enum {
+    LINE = 64, /* bytes that a processor fetches at once */
     FIRST = 8, /* cells visited before the others are looked at */
     /* So few allowed rows are scored one by one: 8 for each hit wanted, and 1 of 32 rows
      * but no more than a search visits anyway. */
@@ -270,28 +271,57 @@ static bool is_first(const search *s, uint32_t place) {
     return found;
 }
 
-/* Makes a heap of the cells that may still hold a hit. */
+/* Makes a heap of the cells that may still hold a hit: first by their leads, and while these
+ * are looked through the whole centroids of those that pass are fetched. */
 static void keep_promising(search *s) {
-    promise cells[WEFT_DOT_BLOCK];
     float worst = worst_hit(s), least = fmaxf(worst - s->tail, -FLT_MAX);
+    size_t found = 0, stride = s->ivf->space->heads.stride;
     for (size_t b = 0; b < s->ivf->group_count * WEFT_IVF_BLOCKS; b++) {
         if (s->blocks[b] < least) continue;
-        size_t n = promising_cells(s, b, least, cells);
-        for (size_t i = 0; i < n; i++) {
-            cells[i].bound = whole_bound(s, cells[i].place);
-            if (cells[i].bound >= worst && !is_first(s, cells[i].place))
-                s->cells[s->count++] = cells[i];
-        }
+        const int8_t *centroids = s->ivf->groups[b / WEFT_IVF_BLOCKS]->centroids;
+        size_t end = found + promising_cells(s, b, least, s->cells + found);
+        for (; found < end; found++)
+            for (size_t i = 0; i < stride; i += LINE)
+                __builtin_prefetch(centroids + (s->cells[found].place & 0xffff) * stride + i);
+    }
+    for (size_t i = 0; i < found; i++) {
+        uint32_t place = s->cells[i].place;
+        float bound = whole_bound(s, place);
+        if (bound >= worst && !is_first(s, place)) s->cells[s->count++] = (promise){bound, place};
     }
     for (size_t i = s->count / 2; i-- > 0;) sift_down(s->cells, s->count, i);
 }
 
+static promise take_best(search *s) {
+    promise best = s->cells[0];
+    s->cells[0] = s->cells[--s->count];
+    if (s->count) sift_down(s->cells, s->count, 0);
+    return best;
+}
+
+/* Cells lie anywhere in memory: what is read of the next one is fetched while the present
+ * one is scored. */
+static void fetch_cell(const search *s, uint32_t place) {
+    const weft_space *space = s->ivf->space;
+    const weft_ivf_group *group = s->ivf->groups[place >> 16];
+    const weft_ivf_cell *cell = &group->cells[place & 0xffff];
+    const int8_t *remainder = group->remainders + (place & 0xffff) * space->residuals.stride;
+    for (size_t i = 0; i < space->residuals.stride; i += LINE) __builtin_prefetch(remainder + i);
+    for (size_t i = 0; i < cell->n * space->heads.stride; i += LINE)
+        __builtin_prefetch(cell->heads + i);
+}
+
 static void visit_rest(search *s) {
-    while (s->count > 0 && s->cells[0].bound >= worst_hit(s)) {
-        uint32_t place = s->cells[0].place;
-        s->cells[0] = s->cells[--s->count];
-        if (s->count) sift_down(s->cells, s->count, 0);
-        visit_cell(s, place);
+    promise next = {.bound = -INFINITY};
+    if (s->count) next = take_best(s);
+    while (next.bound >= worst_hit(s) && next.bound > -INFINITY) {
+        promise present = next;
+        next.bound = -INFINITY;
+        if (s->count) {
+            next = take_best(s);
+            fetch_cell(s, next.place);
+        }
+        visit_cell(s, present.place);
     }
 }
 
