@@ -62,6 +62,11 @@ weft_status weft_store_change_seq(weft_store *store, uint64_t *seq, weft_err *er
     return store->vtable->change_seq(store, seq, err);
 }
 
+weft_status weft_store_change_mark(weft_store *store, uint64_t seq, char mark[WEFT_STORE_MARK_SIZE],
+                                   weft_err *err) {
+    return store->vtable->change_mark(store, seq, mark, err);
+}
+
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {
     return store->vtable->put_event(store, event, err);
 }

@@ -95,6 +95,13 @@ weft_status weft_store_each_changed(weft_store *store, uint64_t since, bool with
  * process; grows with every change, never falls. */
 weft_status weft_store_change_seq(weft_store *store, uint64_t *seq, weft_err *err);
 
+/* What the change with this number was, and when: text that another change, or the change
+ * of this number in a store with another history, does not have. WEFT_E_NOT_FOUND when
+ * there was none, or its memory is gone. */
+enum { WEFT_STORE_MARK_SIZE = 65 };
+weft_status weft_store_change_mark(weft_store *store, uint64_t seq, char mark[WEFT_STORE_MARK_SIZE],
+                                   weft_err *err);
+
 /* ---- events ---- */
 
 typedef struct {

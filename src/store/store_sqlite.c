@@ -176,6 +176,7 @@ const weft_store_vtable weft_store_sqlite = {
     .each = weft_sqlite_each,
     .each_changed = weft_sqlite_each_changed,
     .change_seq = weft_sqlite_change_seq,
+    .change_mark = weft_sqlite_change_mark,
     .put_event = weft_sqlite_put_event,
     .put_token = weft_sqlite_put_token,
     .list_tokens = weft_sqlite_list_tokens,

@@ -77,6 +77,8 @@ weft_status weft_sqlite_get_product(weft_store *store, const char *product_id, w
                                     weft_product *product, weft_err *err);
 weft_status weft_sqlite_count_products(weft_store *store, size_t *count, weft_err *err);
 weft_status weft_sqlite_change_seq(weft_store *store, uint64_t *seq, weft_err *err);
+weft_status weft_sqlite_change_mark(weft_store *store, uint64_t seq,
+                                    char mark[WEFT_STORE_MARK_SIZE], weft_err *err);
 
 /* Columns 0 to 13 of a row as a product; its strings are valid until the next step. */
 void weft_sqlite_read_product(sqlite3_stmt *statement, weft_product *product);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "store/store_sqlite_internal.h"
 
 /* ---- writing ---- */
@@ -184,5 +185,29 @@ weft_status weft_sqlite_change_seq(weft_store *store, uint64_t *seq, weft_err *e
     int64_t number;
     weft_status status = ask_number(store, sql, &number, err);
     if (!status) *seq = (uint64_t)number;
+    return status;
+}
+
+weft_status weft_sqlite_change_mark(weft_store *store, uint64_t seq,
+                                    char mark[WEFT_STORE_MARK_SIZE], weft_err *err) {
+    weft_sqlite *s = (weft_sqlite *)store;
+    sqlite3_stmt *statement;
+    pthread_mutex_lock(&s->lock);
+    weft_status status = weft_sqlite_prepare(
+        s, "SELECT kind || ' ' || at || ' ' || product_id FROM changes WHERE seq = ?1", &statement,
+        err);
+    if (!status) {
+        sqlite3_bind_int64(statement, 1, (sqlite3_int64)seq);
+        int code = sqlite3_step(statement);
+        if (code == SQLITE_ROW) {
+            const char *change = weft_sqlite_text(statement, 0);
+            weft_digest_hex(change, strlen(change), mark);
+        } else if (code == SQLITE_DONE)
+            status = weft_fail(err, WEFT_E_NOT_FOUND, "%s: no change number %llu", s->path,
+                               (unsigned long long)seq);
+        else status = weft_sqlite_fail(s->db, s->path, "reading a change", err);
+        sqlite3_reset(statement);
+    }
+    pthread_mutex_unlock(&s->lock);
     return status;
 }

@@ -28,6 +28,8 @@ typedef struct {
                                 weft_store_visit_change visit, void *context, uint64_t *seq,
                                 weft_err *err);
     weft_status (*change_seq)(weft_store *store, uint64_t *seq, weft_err *err);
+    weft_status (*change_mark)(weft_store *store, uint64_t seq, char mark[WEFT_STORE_MARK_SIZE],
+                               weft_err *err);
 
     weft_status (*put_event)(weft_store *store, const weft_event *event, weft_err *err);
 

@@ -1,25 +1,36 @@
 #include "sync/live.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/mem.h"
+#include "sync/snapshot_file.h"
 
-/* Below this many products an exact search takes a fraction of a millisecond. */
-enum { IVF_FROM = 4000 };
+enum {
+    IVF_FROM = 4000, /* below this many products an exact search takes part of a millisecond */
+    /* Changes that the next start would have to repeat, from which on indexes are saved again:
+     * meanwhile, and when stopping. */
+    SAVE_AFTER = 20000,
+    SAVE_WHEN_STOPPING = 2000,
+};
 
 struct weft_live {
     weft_live_options options;
     char *data_folder;
+    char index_folder[PATH_MAX];
     char embedding_model[WEFT_EMBEDDING_MODEL_SIZE];
     weft_snapshot_options snapshots; /* how they are made */
 
     pthread_mutex_t lock; /* of what follows, and of the wait for stopping */
     pthread_cond_t wake;
     weft_snapshot *snapshot;
-    weft_snapshot *built; /* what the builder has made, not yet published */
+    weft_snapshot *built;   /* what the builder has made, not yet published */
+    weft_snapshot *to_save; /* what the builder is to save, instead of building */
+    uint64_t saved_seq;     /* the change up to which indexes are saved; 0: none are */
     bool is_building;
 
     atomic_bool stopping; /* also cancels an embedding run and a build */
@@ -73,16 +84,34 @@ static weft_status next_snapshot(weft_live *live, const weft_snapshot *from, wef
     return weft_snapshot_load(fresh, &exact, err);
 }
 
-/* ---- building indexes anew, beside everything else ---- */
+static void tell(const weft_live *live, weft_status status, const weft_err *err) {
+    if (status && !atomic_load(&live->stopping) && live->options.on_error)
+        live->options.on_error(live->options.context, err);
+}
+
+/* ---- building and saving indexes, beside everything else ---- */
+
+static weft_status save(weft_live *live, const weft_snapshot *snapshot, weft_err *err) {
+    weft_status status = weft_snapshot_save(snapshot, &live->snapshots, live->index_folder, err);
+    if (status == WEFT_E_UNSUPPORTED) return WEFT_OK; /* exact ones are quickly made */
+    if (status) return weft_fail_in(err, status, "saving the indexes");
+    pthread_mutex_lock(&live->lock);
+    live->saved_seq = snapshot->change_seq;
+    pthread_mutex_unlock(&live->lock);
+    return WEFT_OK;
+}
 
 static void *build_main(void *argument) {
     weft_live *live = argument;
     weft_snapshot *built = NULL;
     weft_err err = {0};
-    weft_status status = weft_snapshot_load(&built, &live->snapshots, &err);
-    if (status && !atomic_load(&live->stopping) && live->options.on_error)
-        live->options.on_error(live->options.context, &err);
+    weft_status status = WEFT_OK;
+    if (!live->to_save) status = weft_snapshot_load(&built, &live->snapshots, &err);
+    if (!status) status = save(live, built ? built : live->to_save, &err);
+    tell(live, status, &err);
     pthread_mutex_lock(&live->lock);
+    weft_snapshot_release(live->to_save);
+    live->to_save = NULL;
     live->built = built;
     live->is_building = false;
     pthread_cond_signal(&live->wake);
@@ -119,21 +148,52 @@ static weft_status publish_built(weft_live *live, weft_err *err) {
     return WEFT_OK;
 }
 
-static weft_status build_if_worn(weft_live *live, weft_err *err) {
+/* Has so much changed since indexes were saved? Exact ones never are. */
+static bool is_behind(const weft_live *live, uint64_t saved_seq, uint64_t changes) {
+    return saved_seq != 0 && live->snapshot->change_seq - saved_seq > changes;
+}
+
+static weft_status build_or_save(weft_live *live, weft_err *err) {
     pthread_mutex_lock(&live->lock);
     bool is_busy = live->is_building || live->built;
+    uint64_t saved_seq = live->saved_seq;
     pthread_mutex_unlock(&live->lock);
-    if (is_busy || !weft_snapshot_is_worn(live->snapshot, &live->snapshots)) return WEFT_OK;
-    join_builder(live); /* one that failed */
-    pthread_mutex_lock(&live->lock);
+    if (is_busy) return WEFT_OK;
+    bool is_worn = weft_snapshot_is_worn(live->snapshot, &live->snapshots);
+    if (!is_worn && !is_behind(live, saved_seq, SAVE_AFTER)) return WEFT_OK;
+    join_builder(live); /* the one before */
+    if (!is_worn) {
+        live->to_save = live->snapshot;
+        weft_snapshot_hold(live->to_save);
+    }
     live->is_building = true;
-    pthread_mutex_unlock(&live->lock);
     if (pthread_create(&live->builder, NULL, build_main, live) != 0) {
+        weft_snapshot_release(live->to_save);
+        live->to_save = NULL;
         live->is_building = false;
         return weft_fail(err, WEFT_E_INTERNAL, "cannot start the thread that builds indexes");
     }
     live->has_builder = true;
     return WEFT_OK;
+}
+
+/* Saved indexes are used when they are good; else exact ones are, which are ready at once,
+ * until the builder has made others. */
+static weft_status load_first(weft_live *live, weft_err *err) {
+    weft_err why = {0};
+    weft_snapshot_saved saved = {0};
+    weft_status status = weft_snapshot_look(&saved, live->index_folder, &why);
+    if (!status)
+        status = weft_snapshot_open(&live->snapshot, &live->snapshots, live->index_folder, &why);
+    live->saved_seq = status ? 0 : saved.change_seq;
+    if (!status) return WEFT_OK;
+    if (status != WEFT_E_NOT_FOUND) {
+        weft_fail_in(&why, status, "saved indexes are not used");
+        tell(live, status, &why);
+    }
+    weft_snapshot_options exact = live->snapshots;
+    exact.ivf_from = 0;
+    return weft_snapshot_load(&live->snapshot, &exact, err);
 }
 
 /* ---- following the store ---- */
@@ -150,7 +210,7 @@ static weft_status follow(weft_live *live, weft_err *err) {
         if (!status && fresh) publish(live, fresh);
     }
     if (!status) status = publish_built(live, err);
-    if (!status) status = build_if_worn(live, err);
+    if (!status) status = build_or_save(live, err);
     return status;
 }
 
@@ -176,8 +236,7 @@ static void *live_main(void *argument) {
     do {
         weft_err err = {0};
         weft_status status = follow(live, &err);
-        if (status && !atomic_load(&live->stopping) && live->options.on_error)
-            live->options.on_error(live->options.context, &err);
+        tell(live, status, &err);
     } while (wait_for_next(live));
     return NULL;
 }
@@ -205,9 +264,9 @@ weft_status weft_live_start(weft_live **out, const weft_live_options *options, w
     weft_status status = WEFT_OK;
     live->data_folder = weft_strdup(options->data_folder);
     if (!live->data_folder) status = weft_fail(err, WEFT_E_NOMEM, "live index");
-    weft_snapshot_options exact = live->snapshots;
-    exact.ivf_from = 0; /* ready at once */
-    if (!status) status = weft_snapshot_load(&live->snapshot, &exact, err);
+    if (snprintf(live->index_folder, PATH_MAX, "%s/index", options->data_folder) >= PATH_MAX)
+        status = weft_fail(err, WEFT_E_LIMIT, "%s: the path is too long", options->data_folder);
+    if (!status) status = load_first(live, err);
     if (!status && pthread_create(&live->thread, NULL, live_main, live) != 0)
         status = weft_fail(err, WEFT_E_INTERNAL, "cannot start the sync thread");
     if (status) {
@@ -229,6 +288,10 @@ void weft_live_stop(weft_live *live) {
         pthread_join(live->thread, NULL);
     }
     join_builder(live);
+    weft_err err = {0};
+    if (live->has_thread && is_behind(live, live->saved_seq, SAVE_WHEN_STOPPING) &&
+        save(live, live->snapshot, &err) && live->options.on_error)
+        live->options.on_error(live->options.context, &err);
     weft_snapshot_release(live->built);
     weft_snapshot_release(live->snapshot);
     pthread_cond_destroy(&live->wake);

@@ -77,6 +77,17 @@ static weft_status visit_product(void *context, const weft_product *product,
     return WEFT_OK;
 }
 
+/* Passes on how far the build of one index is. */
+typedef struct {
+    const weft_snapshot_options *options;
+    int kind;
+} build_progress;
+
+static void pass_on(void *context, double done) {
+    const build_progress *p = context;
+    p->options->on_progress(p->options->context, (weft_embedding_kind)p->kind, done);
+}
+
 static weft_status build_index(loading *l, int kind, weft_err *err) {
     column *c = &l->columns[kind];
     weft_bitset present;
@@ -84,11 +95,14 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
     if (status) return status;
     for (size_t row = 0; row < l->rows; row++)
         if (c->present[row]) weft_bitset_set(&present, row);
+    build_progress progress = {l->options, kind};
     const weft_index_source source = {.vectors = c->vectors,
                                       .rows = l->rows,
                                       .dim = l->dim,
                                       .present = &present,
                                       .threads = l->options->threads,
+                                      .on_progress = l->options->on_progress ? pass_on : NULL,
+                                      .context = &progress,
                                       .cancel = l->options->cancel};
     weft_index **index = &l->snapshot->index[kind];
     bool is_ivf = l->options->ivf_from && l->rows >= l->options->ivf_from;

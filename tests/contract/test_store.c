@@ -668,6 +668,21 @@ static void changes_are_told_once_each(void **state) {
     assert_string_equal(changes_since(0, image, &later), "1+ 2= 3- ");
 }
 
+static void a_change_has_a_mark_of_its_own(void **state) {
+    (void)state;
+    char mark[WEFT_STORE_MARK_SIZE], again[WEFT_STORE_MARK_SIZE], other[WEFT_STORE_MARK_SIZE];
+    assert_int_equal(weft_store_change_mark(store, 1, mark, NULL), WEFT_E_NOT_FOUND);
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    uint64_t seq = change_seq(store);
+    assert_int_equal(weft_store_change_mark(store, seq, mark, NULL), WEFT_OK);
+    assert_int_equal(weft_store_change_mark(store, seq - 1, other, NULL), WEFT_OK);
+    assert_string_not_equal(mark, other);
+    assert_int_equal(weft_store_delete_product(store, "2", NULL), WEFT_OK);
+    assert_int_equal(weft_store_change_mark(store, seq, again, NULL), WEFT_OK);
+    assert_string_equal(mark, again);
+    assert_int_equal(weft_store_change_mark(store, seq + 9, mark, NULL), WEFT_E_NOT_FOUND);
+}
+
 /* ---- the table of stores ---- */
 
 int main(void) {
@@ -692,6 +707,7 @@ int main(void) {
         TEST(a_killed_writer_leaves_whole_batches),
         TEST(only_real_changes_move_the_number),
         TEST(changes_are_told_once_each),
+        TEST(a_change_has_a_mark_of_its_own),
         TEST(events_need_a_product_and_a_known_type),
         TEST(tokens_are_good_until_revoked),
         TEST(many_tokens_are_listed),

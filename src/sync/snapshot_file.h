@@ -1,0 +1,42 @@
+/* snapshot_file.h - a snapshot's indexes in a folder, for the next start.
+ *
+ *     index/rows                     which product is which row, and of which store state
+ *     index/image-GENERATION.index   the three indexes (index_file.h)
+ *     index/text-GENERATION.index
+ *     index/hybrid-GENERATION.index
+ *
+ * `rows` is replaced last and names the generation, so whenever a save is cut short there
+ * is the whole of the one before. The database stays the only truth: nothing here that
+ * cannot be made again from it. docs/index-format.md has the bytes. */
+#ifndef WEFT_SYNC_SNAPSHOT_FILE_H
+#define WEFT_SYNC_SNAPSHOT_FILE_H
+
+#include "sync/snapshot.h"
+
+/* What a folder says it holds. */
+typedef struct {
+    char embedding_model[128], generation[64];
+    size_t rows;
+    uint64_t change_seq; /* of the store, up to which the indexes have followed */
+} weft_snapshot_saved;
+
+/* Saves beside what is there, then removes that. Waits for another save into the same
+ * folder. Fails with WEFT_E_UNSUPPORTED when the indexes are exact ones (quick to make,
+ * not kept), WEFT_E_CONFLICT when the store no longer knows the change that the snapshot
+ * ends with, WEFT_E_IO or WEFT_E_NOMEM. */
+weft_status weft_snapshot_save(const weft_snapshot *snapshot, const weft_snapshot_options *options,
+                               const char *folder, weft_err *err);
+
+/* Maps what was saved, and follows what the store has changed since. Fails with
+ * WEFT_E_NOT_FOUND (nothing was saved), WEFT_E_CONFLICT (another model, or a store that did
+ * not come from the one it was saved from), WEFT_E_LIMIT (so much changed that building
+ * anew is cheaper), WEFT_E_FORMAT (damaged), WEFT_E_IO or WEFT_E_NOMEM; the message says
+ * which file and why. */
+weft_status weft_snapshot_open(weft_snapshot **snapshot, const weft_snapshot_options *options,
+                               const char *folder, weft_err *err);
+
+/* Reads what a folder holds, without its indexes. Fails with WEFT_E_NOT_FOUND, WEFT_E_FORMAT,
+ * WEFT_E_IO or WEFT_E_NOMEM. */
+weft_status weft_snapshot_look(weft_snapshot_saved *saved, const char *folder, weft_err *err);
+
+#endif
