@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "index/index_internal.h"
+#include "index/index_work.h"
 
 enum { DIM_MAX = 65536 };
 
@@ -92,15 +93,63 @@ size_t weft_index_count_allowed(const weft_index *index, const weft_bitset *allo
     return total;
 }
 
+static weft_status check_query(const float *query, size_t dim, weft_err *err) {
+    for (size_t j = 0; j < dim; j++)
+        if (!isfinite(query[j]))
+            return weft_fail(err, WEFT_E_INVALID, "search: query value %zu is not finite", j);
+    return WEFT_OK;
+}
+
 weft_status weft_index_search(const weft_index *index, const weft_index_query *query,
                               weft_hit *hits, size_t *n, weft_err *err) {
     *n = 0;
-    for (size_t j = 0; j < index->dim; j++)
-        if (!isfinite(query->query[j]))
-            return weft_fail(err, WEFT_E_INVALID, "search: query value %zu is not finite", j);
+    weft_status status = check_query(query->query, index->dim, err);
     weft_index_query possible = *query;
     if (possible.k > index->present_count) possible.k = index->present_count;
-    if (possible.k == 0) return WEFT_OK;
+    if (status || possible.k == 0) return status;
     if (!(possible.reach > 0)) possible.reach = WEFT_INDEX_REACH;
     return index->engine->search(index, &possible, hits, n, err);
+}
+
+/* ---- many queries ---- */
+
+typedef struct {
+    const weft_index *index;
+    const weft_index_batch *batch;
+    weft_hit *hits;
+    size_t *counts;
+} one_by_one;
+
+static weft_status search_piece(void *context, size_t piece, weft_err *err) {
+    const one_by_one *o = context;
+    const weft_index_query query = {.query = o->batch->queries + piece * o->index->dim,
+                                    .k = o->batch->k,
+                                    .allow = o->batch->allow,
+                                    .reach = o->batch->reach};
+    return weft_index_search(o->index, &query, o->hits + piece * o->batch->k, &o->counts[piece],
+                             err);
+}
+
+static weft_status search_one_by_one(const weft_index *index, const weft_index_batch *batch,
+                                     weft_hit *hits, size_t *counts, weft_err *err) {
+    const weft_index_source source = {.threads = batch->threads};
+    one_by_one o = {index, batch, hits, counts};
+    weft_work work;
+    weft_status status = weft_work_init(&work, &source, batch->n, err);
+    if (!status) status = weft_work_run(&work, search_piece, &o, batch->n, err);
+    weft_work_deinit(&work);
+    return status;
+}
+
+weft_status weft_index_search_batch(const weft_index *index, const weft_index_batch *batch,
+                                    weft_hit *hits, size_t *counts, weft_err *err) {
+    weft_status status = WEFT_OK;
+    for (size_t i = 0; i < batch->n; i++) counts[i] = 0;
+    for (size_t i = 0; i < batch->n && !status; i++)
+        status = check_query(batch->queries + i * index->dim, index->dim, err);
+    if (status || batch->n == 0 || batch->k == 0 || index->present_count == 0) return status;
+    /* More hits than rows are left to the loop, which needs no [n][present_count] of its own. */
+    if (!index->engine->search_batch || batch->k > index->present_count)
+        return search_one_by_one(index, batch, hits, counts, err);
+    return index->engine->search_batch(index, batch, hits, counts, err);
 }

@@ -103,4 +103,20 @@ bool weft_index_vector(const weft_index *index, uint32_t row, float *out);
 weft_status weft_index_search(const weft_index *index, const weft_index_query *query,
                               weft_hit *hits, size_t *n, weft_err *err);
 
+/* Many queries at once: the same hits as one by one, on several threads. An exact index
+ * multiplies its rows with hundreds of queries together, by the processor's matrix
+ * instructions where it has them, and so reads each row once for all of them. */
+typedef struct {
+    const float *queries; /* [n][dim], L2-normalised */
+    size_t n, k;
+    const weft_bitset *allow; /* as in weft_index_query, of all */
+    float reach;              /* likewise */
+    size_t threads;           /* 0: one per processor */
+} weft_index_batch;
+
+/* hits is [n][k], counts [n]: how many hits each query has. Fails as weft_index_search; the
+ * hits are then undefined. */
+weft_status weft_index_search_batch(const weft_index *index, const weft_index_batch *batch,
+                                    weft_hit *hits, size_t *counts, weft_err *err);
+
 #endif

@@ -30,9 +30,7 @@
 
 #include "base/cpu.h"
 #include "base/mem.h"
-#include "index/index_dot.h"
-#include "index/index_internal.h"
-#include "index/index_quant.h"
+#include "index/index_flat.h"
 #include "index/index_topk.h"
 
 enum {
@@ -44,22 +42,13 @@ enum {
 };
 
 typedef struct {
-    weft_index base;
-    size_t stride;  /* floats per row: dim rounded up to WEFT_DOT_FLOAT_PAD, zero-padded */
-    float *vectors; /* [rows][stride], 64-byte aligned; 0 for a row that is not present */
-    weft_quant quant;
-    int8_t *codes; /* [rows][quant.stride], likewise */
-    const weft_dot *dot;
-} flat;
-
-typedef struct {
     int32_t score;
     uint32_t row;
 } candidate;
 
 /* One search: the query made ready, the k best integers and who may be a hit. */
 typedef struct {
-    const flat *index;
+    const weft_flat *index;
     const weft_bitset *allow;
     double *query;        /* [index->stride] */
     int16_t *query_codes; /* [quant.stride] */
@@ -75,7 +64,7 @@ typedef struct {
 } scan;
 
 static void score_exactly(scan *s, uint32_t row) {
-    const flat *index = s->index;
+    const weft_flat *index = s->index;
     const float *vector = index->vectors + (size_t)row * index->stride;
     float score = (float)index->dot->floats(vector, s->query, index->stride);
     weft_topk_push(&s->top, (weft_hit){.row = row, .score = score});
@@ -219,8 +208,10 @@ static weft_status flat_search(const weft_index *index, const weft_index_query *
     size_t allowed = weft_index_count_allowed(index, query->allow, SIZE_MAX);
     size_t k = query->k < allowed ? query->k : allowed;
     if (k == 0) return WEFT_OK;
-    scan s = {
-        .index = (const flat *)index, .allow = query->allow, .k = k, .top = {.hits = hits, .k = k}};
+    scan s = {.index = (const weft_flat *)index,
+              .allow = query->allow,
+              .k = k,
+              .top = {.hits = hits, .k = k}};
     weft_status status = widen_query(&s, query->query, err);
     if (status) goto cleanup;
     if (allowed <= index->rows / DIRECT_SHARE || allowed / DIRECT_PER_HIT <= k)
@@ -237,12 +228,12 @@ cleanup:
 /* ---- building ---- */
 
 static void flat_vector(const weft_index *index, uint32_t row, float *out) {
-    const flat *f = (const flat *)index;
+    const weft_flat *f = (const weft_flat *)index;
     memcpy(out, f->vectors + (size_t)row * f->stride, index->dim * sizeof *out);
 }
 
 static void flat_free(weft_index *index) {
-    flat *f = (flat *)index;
+    weft_flat *f = (weft_flat *)index;
     weft_quant_deinit(&f->quant);
     weft_bitset_deinit(&f->base.present);
     weft_free(f->vectors);
@@ -298,10 +289,11 @@ static double flat_wear(const weft_index *index) {
     return 0;
 }
 
-static const weft_index_engine engine = {"flat",      flat_search, flat_apply, flat_verify,
-                                         flat_vector, flat_wear,   flat_free};
+static const weft_index_engine engine = {"flat",     flat_search, weft_flat_search_batch,
+                                         flat_apply, flat_verify, flat_vector,
+                                         flat_wear,  flat_free};
 
-static weft_status measure_ranges(flat *f, weft_err *err) {
+static weft_status measure_ranges(weft_flat *f, weft_err *err) {
     size_t dim = f->base.dim;
     float *min = weft_alloc(dim, 2 * sizeof *min), *max = min + dim;
     if (!min) return weft_fail(err, WEFT_E_NOMEM, "index: ranges of %zu dimensions", dim);
@@ -319,7 +311,7 @@ static weft_status measure_ranges(flat *f, weft_err *err) {
     return WEFT_OK;
 }
 
-static weft_status copy_rows(flat *f, const weft_index_source *source, weft_err *err) {
+static weft_status copy_rows(weft_flat *f, const weft_index_source *source, weft_err *err) {
     size_t rows = source->rows, dim = source->dim;
     f->stride = (dim + WEFT_DOT_FLOAT_PAD - 1) / WEFT_DOT_FLOAT_PAD * WEFT_DOT_FLOAT_PAD;
     f->vectors = weft_alloc_aligned(rows, f->stride * sizeof *f->vectors);
@@ -334,7 +326,7 @@ static weft_status copy_rows(flat *f, const weft_index_source *source, weft_err 
     return WEFT_OK;
 }
 
-static void encode_rows(flat *f) {
+static void encode_rows(weft_flat *f) {
     for (size_t row = 0; row < f->base.rows; row++) {
         if (!weft_bitset_get(&f->base.present, row)) continue;
         const float *x = f->vectors + row * f->stride;
@@ -348,7 +340,7 @@ weft_status weft_index_flat_new(weft_index **out, const weft_index_source *sourc
     *out = NULL;
     weft_status status = weft_index_check_source(source, err);
     if (status) return status;
-    flat *f = weft_calloc(1, sizeof *f);
+    weft_flat *f = weft_calloc(1, sizeof *f);
     if (!f) return weft_fail(err, WEFT_E_NOMEM, "index of %zu rows", source->rows);
     f->dot = weft_dot_for(weft_cpu_level());
     if ((status = weft_index_init(&f->base, &engine, source, err))) goto cleanup;

@@ -11,6 +11,9 @@ typedef struct {
     /* k is at least 1 and at most present_count; the query is finite. */
     weft_status (*search)(const weft_index *index, const weft_index_query *query, weft_hit *hits,
                           size_t *n, weft_err *err);
+    /* NULL: one by one. k as above, queries finite. */
+    weft_status (*search_batch)(const weft_index *index, const weft_index_batch *batch,
+                                weft_hit *hits, size_t *counts, weft_err *err);
     /* Changes are checked. */
     weft_status (*apply)(weft_index **fresh, const weft_index *old,
                          const weft_index_change *changes, size_t n, weft_err *err);

@@ -229,4 +229,4 @@ static void ivf_vector(const weft_index *index, uint32_t row, float *out) {
 }
 
 const weft_index_engine weft_ivf_engine = {
-    "ivf", weft_ivf_search, weft_ivf_apply, weft_ivf_verify, ivf_vector, ivf_wear, ivf_free};
+    "ivf", weft_ivf_search, NULL, weft_ivf_apply, weft_ivf_verify, ivf_vector, ivf_wear, ivf_free};

@@ -76,6 +76,66 @@ static void absent_rows_are_not_looked_at(void **state) {
     weft_bitset_deinit(&present);
 }
 
+/* Many queries at once find what each finds alone, bit for bit. */
+static void batches_are_as_single_searches(void **state) {
+    (void)state;
+    enum { QUERIES = 300, K_MAX = 25 };
+    weft_index *index = make(NULL);
+    static weft_hit hits[QUERIES * K_MAX];
+    static size_t counts[QUERIES];
+    weft_bitset allow;
+    assert_int_equal(weft_bitset_init(&allow, ROWS, NULL), WEFT_OK);
+    for (size_t row = 0; row < ROWS; row += 7) weft_bitset_set(&allow, row);
+    for (size_t i = 0; i < 8; i++) {
+        const weft_index_batch batch = {.queries = vectors + 11 * DIM,
+                                        .n = i % 2 ? QUERIES : 9,
+                                        .k = i / 2 ? K_MAX : 1,
+                                        .allow = i < 4 ? NULL : &allow,
+                                        .threads = 1 + i % 3};
+        assert_int_equal(weft_index_search_batch(index, &batch, hits, counts, NULL), WEFT_OK);
+        for (size_t q = 0; q < batch.n; q++) {
+            weft_hit expected[K_MAX];
+            size_t n;
+            const weft_index_query query = {
+                .query = batch.queries + q * DIM, .k = batch.k, .allow = batch.allow};
+            assert_int_equal(weft_index_search(index, &query, expected, &n, NULL), WEFT_OK);
+            assert_int_equal(counts[q], n);
+            assert_memory_equal(hits + q * batch.k, expected, n * sizeof *expected);
+        }
+    }
+    weft_bitset_deinit(&allow);
+    weft_index_free(index);
+}
+
+static void batches_have_edges(void **state) {
+    (void)state;
+    weft_index *index = make(NULL);
+    static weft_hit hits[2 * (ROWS + 3)];
+    size_t counts[2] = {9, 9};
+    weft_err err;
+    weft_index_batch batch = {.queries = vectors, .n = 2, .k = ROWS + 3};
+    assert_int_equal(weft_index_search_batch(index, &batch, hits, counts, NULL), WEFT_OK);
+    assert_int_equal(counts[0], ROWS); /* more wanted than there are */
+    assert_int_equal(counts[1], ROWS);
+    batch.k = 0;
+    assert_int_equal(weft_index_search_batch(index, &batch, hits, counts, NULL), WEFT_OK);
+    assert_int_equal(counts[1], 0);
+    static float bad[2 * DIM];
+    bad[DIM + 4] = NAN;
+    batch = (weft_index_batch){.queries = bad, .n = 2, .k = 1};
+    assert_int_equal(weft_index_search_batch(index, &batch, hits, counts, &err), WEFT_E_INVALID);
+    assert_non_null(strstr(err.message, "4"));
+    for (size_t nth = 1;; nth++) {
+        batch.queries = vectors;
+        weft_mem_fail_after(nth);
+        weft_status status = weft_index_search_batch(index, &batch, hits, counts, NULL);
+        weft_mem_fail_after(0);
+        if (!status) break;
+        assert_int_equal(status, WEFT_E_NOMEM);
+    }
+    weft_index_free(index);
+}
+
 static void refuses_bad_input(void **state) {
     (void)state;
     weft_index *index = (weft_index *)vectors;
@@ -200,6 +260,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_about_itself),
         cmocka_unit_test(absent_rows_are_not_looked_at),
+        cmocka_unit_test(batches_are_as_single_searches),
+        cmocka_unit_test(batches_have_edges),
         cmocka_unit_test(refuses_bad_input),
         cmocka_unit_test(empty_is_fine),
         cmocka_unit_test(ties_come_by_row),
