@@ -28,7 +28,8 @@ typedef struct {
 } weft_command;
 
 extern const weft_command weft_command_demo, weft_command_embed, weft_command_import,
-    weft_command_model, weft_command_search, weft_command_serve, weft_command_token;
+    weft_command_index, weft_command_model, weft_command_search, weft_command_serve,
+    weft_command_token;
 
 /* Creates the data folder where it is missing and opens the store. */
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);

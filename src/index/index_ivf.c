@@ -217,6 +217,7 @@ void weft_ivf_measure_centroids(weft_ivf *ivf) {
 static double ivf_wear(const weft_index *index) {
     const weft_ivf *ivf = (const weft_ivf *)index;
     double worn = (double)ivf->changed + (double)MISFIT_WEIGHT * (double)ivf->misfits;
+    if (worn <= 0) return 0; /* also when there is no row at all: building adds none */
     return index->present_count ? worn / (double)index->present_count : 1;
 }
 

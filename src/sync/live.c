@@ -183,11 +183,12 @@ static weft_status load_first(weft_live *live, weft_err *err) {
     weft_err why = {0};
     weft_snapshot_saved saved = {0};
     weft_status status = weft_snapshot_look(&saved, live->index_folder, &why);
+    bool is_first_start = status == WEFT_E_NOT_FOUND;
     if (!status)
         status = weft_snapshot_open(&live->snapshot, &live->snapshots, live->index_folder, &why);
     live->saved_seq = status ? 0 : saved.change_seq;
     if (!status) return WEFT_OK;
-    if (status != WEFT_E_NOT_FOUND) {
+    if (!is_first_start) {
         weft_fail_in(&why, status, "saved indexes are not used");
         tell(live, status, &why);
     }

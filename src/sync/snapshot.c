@@ -105,9 +105,11 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
                                       .context = &progress,
                                       .cancel = l->options->cancel};
     weft_index **index = &l->snapshot->index[kind];
+    if (source.on_progress) pass_on(&progress, 0);
     bool is_ivf = l->options->ivf_from && l->rows >= l->options->ivf_from;
     status =
         is_ivf ? weft_index_ivf_new(index, &source, err) : weft_index_flat_new(index, &source, err);
+    if (!status && source.on_progress) pass_on(&progress, 1);
     weft_bitset_deinit(&present);
     /* Freed one by one: the peak is one set of vectors more, not three. */
     weft_free(c->vectors);

@@ -44,7 +44,7 @@ typedef struct {
     size_t ivf_from;
     size_t threads;            /* to build with; 0: one per processor */
     const atomic_bool *cancel; /* may be NULL */
-    /* Told how far the build of each index is, 0 to 1; may be NULL. */
+    /* Told how far the build of each index is, from 0 when it begins to 1; may be NULL. */
     void (*on_progress)(void *context, weft_embedding_kind kind, double done);
     void *context;
 } weft_snapshot_options;

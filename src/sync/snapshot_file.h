@@ -20,15 +20,16 @@ typedef struct {
     uint64_t change_seq; /* of the store, up to which the indexes have followed */
 } weft_snapshot_saved;
 
-/* Saves beside what is there, then removes that. Waits for another save into the same
- * folder. Fails with WEFT_E_UNSUPPORTED when the indexes are exact ones (quick to make,
+/* Saves beside what is there, then removes that; creates the folder. Waits for another save
+ * into it. Fails with WEFT_E_UNSUPPORTED when the indexes are exact ones (quick to make,
  * not kept), WEFT_E_CONFLICT when the store no longer knows the change that the snapshot
  * ends with, WEFT_E_IO or WEFT_E_NOMEM. */
 weft_status weft_snapshot_save(const weft_snapshot *snapshot, const weft_snapshot_options *options,
                                const char *folder, weft_err *err);
 
-/* Maps what was saved, and follows what the store has changed since. Fails with
- * WEFT_E_NOT_FOUND (nothing was saved), WEFT_E_CONFLICT (another model, or a store that did
+/* Maps what was saved, and follows what the store has changed since. Waits while another
+ * process saves. Fails as the store does, and with WEFT_E_NOT_FOUND (nothing was saved, or a file
+ * is missing: weft_snapshot_look tells which), WEFT_E_CONFLICT (another model, or a store that did
  * not come from the one it was saved from), WEFT_E_LIMIT (so much changed that building
  * anew is cheaper), WEFT_E_FORMAT (damaged), WEFT_E_IO or WEFT_E_NOMEM; the message says
  * which file and why. */

@@ -396,6 +396,17 @@ static void following_is_as_loading_with_inverted_files(void **state) {
     follow_everything(1, -1);
 }
 
+/* No photo anywhere: building again would make the image index no better. */
+static void an_index_without_vectors_is_not_worn(void **state) {
+    (void)state;
+    const weft_snapshot_options options = fake_options(1);
+    weft_snapshot *loaded;
+    assert_int_equal(weft_snapshot_load(&loaded, &options, NULL), WEFT_OK);
+    assert_int_equal(weft_bitset_popcount(weft_index_present(loaded->index[WEFT_KIND_IMAGE])), 0);
+    assert_false(weft_snapshot_is_worn(loaded, &options));
+    weft_snapshot_release(loaded);
+}
+
 static void following_without_memory_fails_cleanly(void **state) {
     (void)state;
     const weft_snapshot_options options = fake_options(1);
@@ -475,6 +486,7 @@ int main(void) {
         TEST(a_change_is_published),
         TEST(following_is_as_loading),
         TEST(following_is_as_loading_with_inverted_files),
+        TEST(an_index_without_vectors_is_not_worn),
         TEST(following_without_memory_fails_cleanly),
         TEST(the_live_index_is_built_beside_changes),
     };
