@@ -12,7 +12,7 @@
 #include "index/index_random.h"
 
 enum {
-    PASSES = 4,
+    PASSES = 3,
     SAMPLE = 4,          /* the first pass is for every fourth point */
     ROUNDS = 2,          /* of a pass, among neighbours */
     NEIGHBOURS = 256,    /* centroids that a point may go to from its present one */
@@ -153,40 +153,65 @@ static void sort_points(clustering *c, size_t step) {
     sort_by_key(c->cell_of, c->in->n, step, c->k, c->first, c->order);
 }
 
-/* Every point goes to the nearest centroid of its district and those around it. */
-static weft_status settle(clustering *c, size_t step, weft_err *err) {
-    const districts *d = &c->near;
-    size_t n = divide_up(c->in->n, step);
-    uint32_t everyone[2] = {0, (uint32_t)n}, all_middles[2] = {0, (uint32_t)d->count};
-    uint32_t *numbers = weft_alloc(2 * d->count + 1, sizeof *numbers), *first = numbers + d->count;
-    if (!numbers) return weft_fail(err, WEFT_E_NOMEM, "index: %zu districts", d->count);
-    for (size_t i = 0; i < d->count; i++) numbers[i] = (uint32_t)i;
-    for (size_t i = 0; i < n; i++) c->order[i] = (uint32_t)(i * step);
-    weft_nearest job = {.rows = c->in->points,
-                        .n = n,
-                        .dim = c->in->dim,
-                        .order = c->order,
-                        .keys = 1,
-                        .first = everyone,
-                        .list_first = all_middles,
-                        .lists = numbers,
-                        .centroids = d->middles,
-                        .norms = d->norms,
-                        .wanted = 1,
-                        .nearest = c->cell_of};
+/* Each of the points c->order[n] goes to the nearest of `count` centroids; its number goes
+ * into cell_of. */
+static weft_status place(clustering *c, size_t n, const float *centroids, const float *norms,
+                         size_t count, weft_err *err) {
+    const uint32_t everyone[2] = {0, (uint32_t)n}, all[2] = {0, (uint32_t)count};
+    uint32_t *numbers = weft_alloc(count, sizeof *numbers);
+    if (!numbers) return weft_fail(err, WEFT_E_NOMEM, "index: %zu centroids", count);
+    for (size_t i = 0; i < count; i++) numbers[i] = (uint32_t)i;
+    const weft_nearest job = {.rows = c->in->points,
+                              .n = n,
+                              .dim = c->in->dim,
+                              .order = c->order,
+                              .keys = 1,
+                              .first = everyone,
+                              .list_first = all,
+                              .lists = numbers,
+                              .centroids = centroids,
+                              .norms = norms,
+                              .wanted = 1,
+                              .nearest = c->cell_of};
     weft_status status = weft_nearest_run(&job, c->in->work, err);
+    weft_free(numbers);
+    return status;
+}
+
+/* Each of the points c->order[n] goes to the nearest centroid of its district and of those
+ * around it. */
+static weft_status place_by_district(clustering *c, size_t n, size_t step, weft_err *err) {
+    const districts *d = &c->near;
+    uint32_t *first = weft_alloc(d->count + 1, sizeof *first);
+    if (!first) return weft_fail(err, WEFT_E_NOMEM, "index: %zu districts", d->count);
+    weft_status status = place(c, n, d->middles, d->norms, d->count, err);
     if (!status) {
         sort_by_key(c->cell_of, c->in->n, step, d->count, first, c->order);
-        job.keys = d->count;
-        job.first = first;
-        job.list_first = d->list_first;
-        job.lists = d->lists;
-        job.centroids = c->centroids;
-        job.norms = c->norms;
+        const weft_nearest job = {.rows = c->in->points,
+                                  .n = n,
+                                  .dim = c->in->dim,
+                                  .order = c->order,
+                                  .keys = d->count,
+                                  .first = first,
+                                  .list_first = d->list_first,
+                                  .lists = d->lists,
+                                  .centroids = c->centroids,
+                                  .norms = c->norms,
+                                  .wanted = 1,
+                                  .nearest = c->cell_of};
         status = weft_nearest_run(&job, c->in->work, err);
     }
+    weft_free(first);
+    return status;
+}
+
+/* Every step-th point goes to the nearest centroid anywhere, or near its district. */
+static weft_status settle(clustering *c, size_t step, bool is_anywhere, weft_err *err) {
+    size_t n = divide_up(c->in->n, step);
+    for (size_t i = 0; i < n; i++) c->order[i] = (uint32_t)(i * step);
+    weft_status status = is_anywhere ? place(c, n, c->centroids, c->norms, c->k, err)
+                                     : place_by_district(c, n, step, err);
     if (!status) sort_points(c, step);
-    weft_free(numbers);
     return status;
 }
 
@@ -289,10 +314,13 @@ static void clustering_deinit(clustering *c) {
 }
 
 /* One pass: all points look widely, and then twice among the neighbours of where they are.
- * The first pass is for a sample, enough to bring random centroids to where points are. */
-static weft_status pass(clustering *c, bool is_first, weft_err *err) {
+ * The first pass is for a sample, enough to bring random centroids to where points are; in the
+ * last one points look everywhere, because a row in the wrong cell is one that no search of a
+ * usual reach finds. */
+static weft_status pass(clustering *c, int number, weft_err *err) {
+    bool is_first = number == 0, is_last = number == PASSES - 1;
     weft_status status = make_districts(c, err);
-    if (!status) status = settle(c, is_first ? SAMPLE : 1, err);
+    if (!status) status = settle(c, is_first ? SAMPLE : 1, is_last, err);
     if (!status) status = move_centroids(c, err);
     if (status || is_first) return status;
     status = make_districts(c, err);
@@ -306,7 +334,7 @@ static weft_status pass(clustering *c, bool is_first, weft_err *err) {
 
 static weft_status cluster(clustering *c, weft_err *err) {
     weft_status status = WEFT_OK;
-    for (int i = 0; i < PASSES && !status; i++) status = pass(c, i == 0, err);
+    for (int i = 0; i < PASSES && !status; i++) status = pass(c, i, err);
     if (!status) status = find_neighbours(c, err);
     return status ? status : move_points(c, err);
 }
