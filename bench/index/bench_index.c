@@ -128,12 +128,12 @@ static void measure(const weft_index *index, const task *t, float reach) {
     fflush(stdout);
 }
 
-static void measure_all(const weft_index *index, const task *tasks, size_t n) {
+static void measure_all(const weft_index *index, const task *tasks, size_t n, bool with_filters) {
     static const float reaches[] = {0.5f,  1, 1.5f,  1.75f, 2, 2.25f, 2.5f,
                                     2.75f, 3, 3.25f, 3.5f,  4, 5};
     for (size_t i = 0; i < n; i++)
         for (size_t r = 0; r < sizeof reaches / sizeof *reaches; r++)
-            measure(index, &tasks[i], reaches[r]);
+            if (with_filters || !tasks[i].is_filtered) measure(index, &tasks[i], reaches[r]);
     printf("{\"done\": true}\n");
     fflush(stdout);
 }
@@ -186,7 +186,8 @@ int main(int argc, char **argv) {
     }
     if (argc > 3) measure_some(index, tasks, KINDS * FILTERS, argv + 3, (size_t)argc - 3);
     while (argc == 3 && fgets(line, sizeof line, stdin))
-        if (strcmp(line, "search\n") == 0) measure_all(index, tasks, KINDS * FILTERS);
+        if (strncmp(line, "search", 6) == 0)
+            measure_all(index, tasks, KINDS * FILTERS, strcmp(line, "search\n") == 0);
     for (size_t i = 0; i < KINDS * FILTERS; i++) {
         weft_free(tasks[i].truth.values);
         weft_bitset_deinit(&tasks[i].allow);

@@ -1,6 +1,6 @@
 """weft's vector index beside FAISS, hnswlib, USearch and Intel SVS, in one run.
 
-    python bench_index.py BUILD_FOLDER [--quick] [--only PEERS] [--rows N] [--rounds N] [--work FOLDER]
+    python bench_index.py BUILD_FOLDER [--quick] [--only PEERS] [--rows N] [--rounds N] [--no-filters] [--work FOLDER]
 
 Vectors, right answers and the peers' indexes are made once and kept in the work folder: the
 first run of all of it takes hours, most of them for the peers' graphs over 1,000,000 rows;
@@ -35,6 +35,7 @@ def parse_arguments():
     parser.add_argument("--only", type=lambda text: text.split(","), help="peers by name or family, say svs,faiss-flat")
     parser.add_argument("--rows", type=int, help="that size alone")
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--no-filters", action="store_true", help="over many rows they take the longest")
     parser.add_argument("--work", type=Path, help="by default bench-index in the build folder")
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 5)
@@ -71,7 +72,7 @@ def run_size(rows, options):
                                   peers_for(rows, options), folder)
     try:
         with open(folder / "turns.jsonl", "w") as log:
-            points, failed = measure.take_turns(running, options.rounds, log)
+            points, failed = measure.take_turns(running, options.rounds, not options.no_filters, log)
     finally:
         for lane in running:
             lane.stop()
@@ -111,7 +112,7 @@ def main():
     print(report.NOTES)
     print(f"measured in {(time.monotonic() - started) / 60:.1f} minutes; "
           f"report.md, points and curves (SVG) are in {options.work}")
-    print_verdict(missed, not (options.quick or options.only or options.rows))
+    print_verdict(missed, not (options.quick or options.only or options.rows or options.no_filters))
     return 1 if any(kind == "must" for kind, _ in missed) else 0
 
 

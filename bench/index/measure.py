@@ -22,7 +22,7 @@ class Point:
     least_hits: int
 
 
-def take_turns(lanes, rounds, log):
+def take_turns(lanes, rounds, with_filters, log):
     """{(index, kind, filter): [Point]}, fast ones first, and the names of lanes that failed.
     The first round measures all points, the others those that can matter and of the peers
     none with a filter; every other round goes backwards. What is measured goes into the log at once, so that
@@ -34,7 +34,7 @@ def take_turns(lanes, rounds, log):
                 continue
             print(f"round {number + 1} of {rounds}: {lane.name}", file=sys.stderr, flush=True)
             try:
-                for line in lane.search(keep):
+                for line in lane.search(keep, with_filters):
                     key = lane.name, line["queries"], float(line["filter"])
                     seen[key][str(line["param"])].append(line)
                     print(json.dumps({"index": lane.name, "round": number + 1, **line}), file=log, flush=True)

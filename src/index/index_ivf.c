@@ -12,6 +12,8 @@ enum {
     MISFIT_WEIGHT = 100, /* a row that is told badly is worse than one that changed */
 };
 
+_Static_assert((int)WEFT_IVF_LEAD <= (int)WEFT_DOT_CODE_PAD, "shorter heads are padded");
+
 static size_t round_up(size_t n) { return (n + LINE - 1) / LINE * LINE; }
 
 /* ---- blocks and cells ---- */

@@ -21,11 +21,11 @@
 enum {
     LINE = 64, /* bytes that a processor fetches at once */
     FIRST = 8, /* cells visited before the others are looked at */
-    /* So few allowed rows are scored one by one: 8 for each hit wanted, and 1 of 32 rows
-     * but no more than a search visits anyway. */
+    /* So few allowed rows are looked up: 8 for each hit wanted, and 1 of 32 rows. */
     DIRECT_PER_HIT = 8,
     DIRECT_SHARE = 32,
-    DIRECT_MOST = 4096,
+    DIRECT_MOST = 32768,
+    SPARSE = 8, /* with at most one of so many rows allowed, cells have few that are */
 };
 
 /* A cell that may still hold a hit, but none of a higher score than bound. */
@@ -38,6 +38,7 @@ typedef struct {
     const weft_ivf *ivf;
     const weft_bitset *allow;
     float reach;
+    bool is_sparse; /* allow has at most one of SPARSE rows */
     weft_topk top;
 
     int16_t *head_query;     /* [heads.stride] */
@@ -152,7 +153,28 @@ static float remainder_of(const search *s, const weft_ivf_group *group, size_t c
     return s->residual_step * (float)score;
 }
 
+/* Few rows are allowed, so those are looked for before any is scored. */
+static void visit_sparse_cell(search *s, uint32_t place) {
+    const weft_space *space = s->ivf->space;
+    const weft_ivf_group *group = s->ivf->groups[place >> 16];
+    const weft_ivf_cell *cell = &group->cells[place & 0xffff];
+    size_t seen = 0;
+    float remainder = 0;
+    for (size_t i = 0; i < cell->n; i++) {
+        if (!is_allowed(s, cell->rows[i])) continue;
+        int32_t score;
+        s->ivf->dot->codes(cell->heads + i * space->heads.stride, space->heads.stride,
+                           s->head_query, 1, &score);
+        if (seen++ == 0) remainder = remainder_of(s, group, place & 0xffff);
+        if (score >= least_useful(s, remainder)) score_row(s, cell, i, score);
+    }
+}
+
 static void visit_cell(search *s, uint32_t place) {
+    if (s->is_sparse) {
+        visit_sparse_cell(s, place);
+        return;
+    }
     const weft_space *space = s->ivf->space;
     const weft_ivf_group *group = s->ivf->groups[place >> 16];
     const weft_ivf_cell *cell = &group->cells[place & 0xffff];
@@ -306,6 +328,9 @@ static void fetch_cell(const search *s, uint32_t place) {
     const weft_ivf_group *group = s->ivf->groups[place >> 16];
     const weft_ivf_cell *cell = &group->cells[place & 0xffff];
     const int8_t *remainder = group->remainders + (place & 0xffff) * space->residuals.stride;
+    __builtin_prefetch(cell->rows);
+    __builtin_prefetch((const char *)cell->rows + LINE);
+    if (s->is_sparse) return;
     for (size_t i = 0; i < space->residuals.stride; i += LINE) __builtin_prefetch(remainder + i);
     for (size_t i = 0; i < cell->n * space->heads.stride; i += LINE)
         __builtin_prefetch(cell->heads + i);
@@ -332,20 +357,73 @@ static void search_best_first(search *s) {
     visit_rest(s);
 }
 
-/* Few rows are allowed: look them up instead of looking for them. */
+/* ---- few rows are allowed: look them up instead of looking for them ---- */
+
+/* Rows lie anywhere in memory, so BATCH of them take each step together, and what a step
+ * reads has been fetched during the one before. */
+enum { BATCH = 32 };
+
+typedef struct {
+    const weft_ivf_cell *cells[BATCH];
+    const int8_t *heads[BATCH], *residuals[BATCH];
+    uint32_t rows[BATCH];
+    size_t n;
+} batch;
+
+static void find_rows(const search *s, batch *b) {
+    const weft_space *space = s->ivf->space;
+    for (size_t i = 0; i < b->n; i++) {
+        b->cells[i] = weft_ivf_cell_of(s->ivf, b->rows[i]);
+        __builtin_prefetch(b->cells[i]);
+    }
+    for (size_t i = 0; i < b->n; i++)
+        for (size_t line = 0; line < b->cells[i]->n * sizeof(uint32_t); line += LINE)
+            __builtin_prefetch((const char *)b->cells[i]->rows + line);
+    for (size_t i = 0; i < b->n; i++) {
+        size_t slot = weft_ivf_slot_of(b->cells[i], b->rows[i]);
+        b->heads[i] = b->cells[i]->heads + slot * space->heads.stride;
+        b->residuals[i] = b->cells[i]->residuals + slot * space->residuals.stride;
+        for (size_t line = 0; line < space->heads.stride; line += LINE)
+            __builtin_prefetch(b->heads[i] + line);
+    }
+}
+
+static void score_batch(search *s, batch *b) {
+    const weft_space *space = s->ivf->space;
+    float open = s->reach * sqrtf(s->residual_variance + s->remainder_variance);
+    float scores[BATCH], worst = worst_hit(s);
+    size_t kept = 0;
+    find_rows(s, b);
+    for (size_t i = 0; i < b->n; i++) {
+        int32_t head;
+        s->ivf->dot->codes(b->heads[i], space->heads.stride, s->head_query, 1, &head);
+        float score = s->base + s->head_step * (float)head;
+        if (score + open < worst) continue;
+        scores[kept] = score;
+        b->rows[kept] = b->rows[i];
+        b->residuals[kept] = b->residuals[i];
+        for (size_t line = 0; line < space->residuals.stride; line += LINE)
+            __builtin_prefetch(b->residuals[kept] + line);
+        kept++;
+    }
+    for (size_t i = 0; i < kept; i++) {
+        int32_t rest;
+        s->ivf->dot->codes(b->residuals[i], space->residuals.stride, s->residual_query, 1, &rest);
+        float score = scores[i] + s->residual_step * (float)rest;
+        weft_topk_push(&s->top, (weft_hit){.row = b->rows[i], .score = score});
+    }
+    b->n = 0;
+}
+
 static void score_allowed(search *s) {
-    const weft_ivf *ivf = s->ivf;
-    size_t stride = ivf->space->heads.stride;
-    for (size_t w = 0; w * 64 < ivf->base.rows; w++)
-        for (uint64_t word = weft_index_allowed_word(&ivf->base, s->allow, w); word;
-             word &= word - 1) {
-            uint32_t row = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(word));
-            const weft_ivf_cell *cell = weft_ivf_cell_of(ivf, row);
-            size_t slot = weft_ivf_slot_of(cell, row);
-            int32_t score;
-            ivf->dot->codes(cell->heads + slot * stride, stride, s->head_query, 1, &score);
-            score_row(s, cell, slot, score);
+    const weft_index *index = &s->ivf->base;
+    batch b = {.n = 0};
+    for (size_t w = 0; w * 64 < index->rows; w++)
+        for (uint64_t word = weft_index_allowed_word(index, s->allow, w); word; word &= word - 1) {
+            b.rows[b.n++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(word));
+            if (b.n == BATCH) score_batch(s, &b);
         }
+    score_batch(s, &b);
 }
 
 weft_status weft_ivf_search(const weft_index *index, const weft_index_query *query, weft_hit *hits,
@@ -353,10 +431,13 @@ weft_status weft_ivf_search(const weft_index *index, const weft_index_query *que
     const weft_ivf *ivf = (const weft_ivf *)index;
     size_t share = index->rows / DIRECT_SHARE;
     size_t direct = query->k * DIRECT_PER_HIT + (share < DIRECT_MOST ? share : DIRECT_MOST);
-    size_t allowed = weft_index_count_allowed(index, query->allow, direct + 1);
+    size_t sparse = index->present_count / SPARSE;
+    size_t allowed =
+        weft_index_count_allowed(index, query->allow, (direct > sparse ? direct : sparse) + 1);
     search s = {.ivf = ivf,
                 .allow = query->allow,
                 .reach = query->reach,
+                .is_sparse = allowed <= sparse,
                 .top = {.hits = hits, .k = query->k}};
     s.head_query = weft_alloc_aligned(ivf->space->heads.stride, sizeof(int16_t));
     s.residual_query = weft_alloc_aligned(ivf->space->residuals.stride, sizeof(int16_t));
