@@ -129,8 +129,8 @@ static void measure(const weft_index *index, const task *t, float reach) {
 }
 
 static void measure_all(const weft_index *index, const task *tasks, size_t n, bool with_filters) {
-    static const float reaches[] = {0.5f,  1, 1.5f,  1.75f, 2, 2.25f, 2.5f,
-                                    2.75f, 3, 3.25f, 3.5f,  4, 5};
+    static const float reaches[] = {0.5f, 1,     1.5f, 1.75f, 2,    2.25f, 2.5f, 2.75f,
+                                    3,    3.25f, 3.5f, 3.65f, 3.8f, 4,     5};
     for (size_t i = 0; i < n; i++)
         for (size_t r = 0; r < sizeof reaches / sizeof *reaches; r++)
             if (with_filters || !tasks[i].is_filtered) measure(index, &tasks[i], reaches[r]);
