@@ -31,14 +31,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    char command[128];
-    (void)state;
-    weft_store_close(store);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
-}
-
 static void save_all(void) {
     const weft_snapshot_options options = fake_options(1);
     weft_snapshot *snapshot;

@@ -59,14 +59,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    char command[128];
-    (void)state;
-    weft_store_close(store);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
-}
-
 static int free_model(void **state) {
     (void)state;
     weft_clip_model_free(model);

@@ -6,6 +6,7 @@
 #include "../unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../index/clustered.h"
@@ -13,6 +14,14 @@
 
 static char folder[64];
 static weft_store *store;
+
+static inline int tear_down(void **state) {
+    char command[128];
+    (void)state;
+    weft_store_close(store);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
 
 static inline weft_product product_of(const char *id, const char *name, const char *photo) {
     return (weft_product){
