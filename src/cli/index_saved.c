@@ -5,16 +5,14 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* Longer than any path that opens. */
-enum { PATH_SIZE = 2 * PATH_MAX };
-
 /* The path and the bytes of a saved index; false when the file is not there. */
-static bool find_file(const char *folder, int kind, const char *generation, char path[PATH_SIZE],
+static bool find_file(const char *folder, int kind, const char *generation, char path[PATH_MAX],
                       size_t *bytes) {
     struct stat info;
-    const char *name = weft_embedding_kind_name((weft_embedding_kind)kind);
-    snprintf(path, PATH_SIZE, "%s/%s-%s.index", folder, name, generation);
-    bool is_there = stat(path, &info) == 0;
+    path[0] = '\0';
+    bool is_there =
+        !weft_snapshot_index_path(path, folder, (weft_embedding_kind)kind, generation, NULL) &&
+        stat(path, &info) == 0;
     *bytes = is_there ? (size_t)info.st_size : 0;
     return is_there;
 }
@@ -26,7 +24,7 @@ static size_t rows_with_vector(const weft_snapshot *snapshot, int kind) {
 weft_status weft_saved_print_built(const weft_snapshot *snapshot, const char *folder,
                                    const double seconds[WEFT_KIND_COUNT], weft_err *err) {
     weft_snapshot_saved saved;
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     size_t bytes;
     weft_status status = weft_snapshot_look(&saved, folder, err);
     if (status) return status;
@@ -44,7 +42,7 @@ weft_status weft_saved_print_built(const weft_snapshot *snapshot, const char *fo
 }
 
 static void print_files(const char *folder, const weft_snapshot_saved *saved) {
-    char path[PATH_SIZE];
+    char path[PATH_MAX];
     size_t bytes;
     for (int k = 0; k < WEFT_KIND_COUNT; k++) {
         const char *label = k == 0 ? "files" : "";

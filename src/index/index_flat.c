@@ -195,12 +195,15 @@ cleanup:
     return status;
 }
 
-static weft_status widen_query(scan *s, const float *query, weft_err *err) {
-    s->query = weft_alloc_aligned(s->index->stride, sizeof *s->query);
-    if (!s->query) return weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", s->index->base.dim);
-    memset(s->query, 0, s->index->stride * sizeof *s->query);
-    for (size_t j = 0; j < s->index->base.dim; j++) s->query[j] = (double)query[j];
-    return WEFT_OK;
+double *weft_flat_widen(const weft_flat *index, const float *query, weft_err *err) {
+    double *wide = weft_alloc_aligned(index->stride, sizeof *wide);
+    if (!wide) {
+        weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", index->base.dim);
+        return NULL;
+    }
+    memset(wide, 0, index->stride * sizeof *wide);
+    for (size_t j = 0; j < index->base.dim; j++) wide[j] = (double)query[j];
+    return wide;
 }
 
 static weft_status flat_search(const weft_index *index, const weft_index_query *query,
@@ -212,8 +215,8 @@ static weft_status flat_search(const weft_index *index, const weft_index_query *
               .allow = query->allow,
               .k = k,
               .top = {.hits = hits, .k = k}};
-    weft_status status = widen_query(&s, query->query, err);
-    if (status) goto cleanup;
+    weft_status status = WEFT_OK;
+    if (!(s.query = weft_flat_widen(s.index, query->query, err))) return WEFT_E_NOMEM;
     if (allowed <= index->rows / DIRECT_SHARE || allowed / DIRECT_PER_HIT <= k)
         score_all_exactly(&s);
     else status = search_in_two_passes(&s, err);

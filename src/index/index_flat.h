@@ -15,6 +15,10 @@ typedef struct {
     const weft_dot *dot;
 } weft_flat;
 
+/* The query in double, [stride], aligned and zero-padded as dot->floats wants it; freed with
+ * weft_free. NULL, and err is filled, when out of memory. */
+double *weft_flat_widen(const weft_flat *index, const float *query, weft_err *err);
+
 /* In index_flat_batch.c. queries are finite, k is 1 to present_count. */
 weft_status weft_flat_search_batch(const weft_index *index, const weft_index_batch *batch,
                                    weft_hit *hits, size_t *counts, weft_err *err);

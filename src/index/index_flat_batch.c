@@ -10,7 +10,6 @@
  * Numerical Algorithms, 3.1). */
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
@@ -164,11 +163,8 @@ static weft_status decide(const chunk *c, size_t query, weft_hit *hits, size_t *
                           weft_err *err) {
     const weft_flat *index = c->job->index;
     const contest *of = &c->contests[query];
-    double *wide = weft_alloc_aligned(index->stride, sizeof *wide);
-    if (!wide) return weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", index->base.dim);
-    memset(wide, 0, index->stride * sizeof *wide);
-    for (size_t j = 0; j < index->base.dim; j++)
-        wide[j] = (double)c->queries[query * index->base.dim + j];
+    double *wide = weft_flat_widen(index, c->queries + query * index->base.dim, err);
+    if (!wide) return WEFT_E_NOMEM;
     weft_topk top = {.hits = hits, .k = c->job->batch->k};
     for (size_t i = 0; i < of->count; i++) {
         if (of->candidates[i].score < c->thresholds[query]) continue;

@@ -56,11 +56,6 @@ void weft_ivf_cell_place(weft_ivf_cell *cell, const weft_space *space, size_t n,
 
 /* ---- groups ---- */
 
-/* Bytes of the leads of n cells. */
-static size_t leads_size(size_t n) {
-    return (n + WEFT_DOT_BLOCK - 1) / WEFT_DOT_BLOCK * WEFT_DOT_BLOCK * WEFT_IVF_LEAD;
-}
-
 weft_status weft_ivf_group_new(weft_ivf_group **out, const weft_space *space, size_t n,
                                weft_err *err) {
     weft_ivf_group *group = weft_calloc(1, sizeof *group);
@@ -68,7 +63,7 @@ weft_status weft_ivf_group_new(weft_ivf_group **out, const weft_space *space, si
     atomic_init(&group->holders, 1);
     group->n = (uint32_t)n;
     group->centroids = weft_alloc_aligned(n, space->heads.stride);
-    group->leads = weft_alloc_aligned(leads_size(n), 1);
+    group->leads = weft_alloc_aligned(weft_ivf_leads_size(n), 1);
     group->remainders = weft_alloc_aligned(n, space->residuals.stride);
     group->spread = weft_calloc(n, sizeof *group->spread);
     group->cells = weft_calloc(n, sizeof *group->cells);
@@ -78,7 +73,7 @@ weft_status weft_ivf_group_new(weft_ivf_group **out, const weft_space *space, si
         return weft_fail(err, WEFT_E_NOMEM, "index: a group of %zu cells", n);
     }
     memset(group->centroids, 0, n * space->heads.stride);
-    memset(group->leads, 0, leads_size(n));
+    memset(group->leads, 0, weft_ivf_leads_size(n));
     memset(group->remainders, 0, n * space->residuals.stride);
     *out = group;
     return WEFT_OK;
@@ -202,16 +197,17 @@ weft_status weft_ivf_share(weft_ivf **out, const weft_ivf *old, size_t rows, wef
 
 void weft_ivf_measure_centroids(weft_ivf *ivf) {
     const weft_quant *heads = &ivf->space->heads;
-    for (size_t j = 0; j < ivf->space->head; j++) {
-        long sum = 0, squares = 0;
-        for (size_t g = 0; g < ivf->group_count; g++)
-            for (size_t c = 0; c < ivf->groups[g]->n; c++) {
+    long sums[WEFT_SPACE_HEAD_MAX] = {0}, squares[WEFT_SPACE_HEAD_MAX] = {0};
+    for (size_t g = 0; g < ivf->group_count; g++)
+        for (size_t c = 0; c < ivf->groups[g]->n; c++)
+            for (size_t j = 0; j < ivf->space->head; j++) {
                 int code = ivf->groups[g]->centroids[c * heads->stride + j];
-                sum += code;
-                squares += code * code;
+                sums[j] += code;
+                squares[j] += code * code;
             }
-        double n = (double)ivf->cell_count, mean = n > 0 ? (double)sum / n : 0;
-        double variance = n > 0 ? (double)squares / n - mean * mean : 0;
+    for (size_t j = 0; j < ivf->space->head; j++) {
+        double n = (double)ivf->cell_count, mean = n > 0 ? (double)sums[j] / n : 0;
+        double variance = n > 0 ? (double)squares[j] / n - mean * mean : 0;
         ivf->space->centroid_variance[j] = (float)variance * heads->step[j] * heads->step[j];
     }
 }

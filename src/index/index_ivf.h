@@ -149,7 +149,11 @@ void weft_ivf_set_centroid(const weft_space *space, weft_ivf_group *group, size_
 void weft_ivf_set_spread(weft_ivf_group *group, size_t c, float spread);
 /* Takes the lead of cell c from its centroid: for whoever wrote that without the above. */
 void weft_ivf_set_lead(const weft_space *space, weft_ivf_group *group, size_t c);
-/* Value j of it. */
+/* Bytes of the leads of n cells: whole blocks. */
+static inline size_t weft_ivf_leads_size(size_t n) {
+    return (n + WEFT_DOT_BLOCK - 1) / WEFT_DOT_BLOCK * WEFT_DOT_BLOCK * WEFT_IVF_LEAD;
+}
+/* Value j of a cell's. */
 static inline uint8_t *weft_ivf_lead_at(const weft_ivf_group *group, size_t c, size_t j) {
     uint8_t *octet = group->leads + c / WEFT_DOT_OCTET * WEFT_DOT_OCTET * WEFT_IVF_LEAD;
     size_t quad = j / WEFT_DOT_QUAD * WEFT_DOT_OCTET + c % WEFT_DOT_OCTET;

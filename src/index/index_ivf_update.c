@@ -53,7 +53,7 @@ static weft_status own_group(draft *d, size_t number, weft_err *err) {
     if (status) return status;
     copy->n = old->n;
     memcpy(copy->centroids, old->centroids, old->n * space->heads.stride);
-    for (size_t i = 0; i < old->n; i++) weft_ivf_set_lead(space, copy, i);
+    memcpy(copy->leads, old->leads, weft_ivf_leads_size(old->n));
     memcpy(copy->remainders, old->remainders, old->n * space->residuals.stride);
     memcpy(copy->spread, old->spread, old->n * sizeof *old->spread);
     memcpy(copy->widest, old->widest, sizeof copy->widest);

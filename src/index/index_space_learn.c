@@ -193,16 +193,18 @@ static size_t choose_head(const learning *l) {
 
 /* ---- steps of the codes ---- */
 
-/* Least, greatest, sum and sum of squares of each dimension. */
+/* Least, greatest, sum and sum of squares of each dimension; from spread_finish on the mean
+ * and the deviation too. */
 typedef struct {
     size_t dim, n;
-    float *min, *max, *sum, *squares; /* [dim] each, in one block */
+    float *min, *max, *sum, *squares, *mean, *deviation; /* [dim] each, in one block */
 } spread;
 
 static weft_status spread_init(spread *s, size_t dim, weft_err *err) {
-    *s = (spread){.dim = dim, .min = weft_calloc(dim, 4 * sizeof(float))};
+    *s = (spread){.dim = dim, .min = weft_calloc(dim, 6 * sizeof(float))};
     if (!s->min) return weft_fail(err, WEFT_E_NOMEM, "index: ranges of %zu dimensions", dim);
     s->max = s->min + dim, s->sum = s->max + dim, s->squares = s->sum + dim;
+    s->mean = s->squares + dim, s->deviation = s->mean + dim;
     return WEFT_OK;
 }
 
@@ -216,50 +218,49 @@ static void spread_add(spread *s, const float *x) {
     }
 }
 
-static float mean_of(const spread *s, size_t j) { return s->sum[j] / (float)s->n; }
-
-static float deviation_of(const spread *s, size_t j) {
-    float mean = mean_of(s, j);
-    return sqrtf(fmaxf(s->squares[j] / (float)s->n - mean * mean, 0));
+static void spread_finish(spread *s) {
+    for (size_t j = 0; j < s->dim && s->n; j++) {
+        s->mean[j] = s->sum[j] / (float)s->n;
+        s->deviation[j] = sqrtf(fmaxf(s->squares[j] / (float)s->n - s->mean[j] * s->mean[j], 0));
+    }
 }
 
 /* Squares of what each range cuts off a row, added to cut[dim][RANGES]. */
 static void add_cuts(const spread *s, const float *x, float *cut) {
     for (size_t j = 0; j < s->dim; j++) {
-        float away = fabsf(x[j] - mean_of(s, j)), deviation = deviation_of(s, j);
-        for (size_t r = 0; r < RANGES && away > ranges[r] * deviation; r++) {
-            float beyond = away - ranges[r] * deviation;
+        float away = fabsf(x[j] - s->mean[j]);
+        for (size_t r = 0; r < RANGES && away > ranges[r] * s->deviation[j]; r++) {
+            float beyond = away - ranges[r] * s->deviation[j];
             cut[j * RANGES + r] += beyond * beyond;
         }
     }
 }
 
-/* Ranges that leave the least squared error: rounding to one of 254 steps has a variance of a
+/* The range with the least squared error: rounding to one of 254 steps has a variance of a
  * twelfth of a step's square. */
-static void set_fine_steps(weft_quant *quant, spread *s, const float *cut) {
-    for (size_t j = 0; j < s->dim; j++) {
-        float mean = mean_of(s, j), deviation = deviation_of(s, j), best = INFINITY, reach = 0;
-        for (size_t r = 0; r < RANGES; r++) {
-            float step = ranges[r] * deviation / 127;
-            float error = step * step / 12 + cut[j * RANGES + r] / (float)s->n;
-            if (error < best) best = error, reach = ranges[r] * deviation;
-        }
-        if (reach < NOTHING) reach = 0;
-        s->min[j] = mean - reach;
-        s->max[j] = mean + reach;
+static float best_reach(const spread *s, size_t j, const float *cut) {
+    float best = INFINITY, reach = 0;
+    for (size_t r = 0; r < RANGES; r++) {
+        float step = ranges[r] * s->deviation[j] / 127;
+        float error = step * step / 12 + cut[j * RANGES + r] / (float)s->n;
+        if (error < best) best = error, reach = ranges[r] * s->deviation[j];
     }
-    weft_quant_set_range(quant, s->min, s->max);
+    return reach;
 }
 
-/* Ranges lie evenly around the mean, so that a code of 0 is the best guess. */
-static void set_steps(weft_quant *quant, spread *s) {
+static float safe_reach(const spread *s, size_t j) {
+    float farthest = fmaxf(s->max[j] - s->mean[j], s->mean[j] - s->min[j]);
+    return fminf(DEVIATIONS * s->deviation[j], MARGIN * farthest);
+}
+
+/* Ranges lie evenly around the mean, so that a code of 0 is the best guess. cut NULL: what
+ * they cut off is not known. */
+static void set_steps(weft_quant *quant, spread *s, const float *cut) {
     for (size_t j = 0; j < s->dim && s->n; j++) {
-        float mean = mean_of(s, j), deviation = deviation_of(s, j);
-        float farthest = fmaxf(s->max[j] - mean, mean - s->min[j]);
-        float reach = fminf(DEVIATIONS * deviation, MARGIN * farthest);
+        float reach = cut ? best_reach(s, j, cut) : safe_reach(s, j);
         if (reach < NOTHING) reach = 0;
-        s->min[j] = mean - reach;
-        s->max[j] = mean + reach;
+        s->min[j] = s->mean[j] - reach;
+        s->max[j] = s->mean[j] + reach;
     }
     weft_quant_set_range(quant, s->min, s->max);
 }
@@ -294,9 +295,9 @@ static weft_status learn_steps(weft_space *space, learning *l, weft_err *err) {
                 else if (pass == 1) spread_add(&residuals, bench.products + i * dim);
                 else add_cuts(&residuals, bench.products + i * dim, cut);
         }
-        if (pass == 0) set_steps(&space->heads, &heads);
-        else if (pass == 2) set_fine_steps(&space->residuals, &residuals, cut);
-        else if (l->n < TAILS_KNOWN) set_steps(&space->residuals, &residuals);
+        if (pass < 2) spread_finish(pass == 0 ? &heads : &residuals);
+        if (pass == 0) set_steps(&space->heads, &heads, NULL);
+        else set_steps(&space->residuals, &residuals, pass == 1 ? NULL : cut);
     }
 cleanup:
     weft_free(heads.min);

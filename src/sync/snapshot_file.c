@@ -66,9 +66,9 @@ static weft_status write_rows(const weft_snapshot *snapshot, const weft_snapshot
     char path[PATH_MAX], digest[WEFT_DIGEST_HEX_SIZE];
     weft_buf text;
     weft_buf_init(&text);
-    weft_buf_printf(&text, "%s\nmodel %s\ngeneration %s\nchange %" PRIu64 " %s\nrows %zu\n\n",
-                    WEFT_SNAPSHOT_ROWS_MAGIC, saved->embedding_model, saved->generation,
-                    saved->change_seq, mark, saved->rows);
+    weft_buf_printf(
+        &text, "weft rows 1\nmodel %s\ngeneration %s\nchange %" PRIu64 " %s\nrows %zu\n\n",
+        saved->embedding_model, saved->generation, saved->change_seq, mark, saved->rows);
     for (uint32_t row = 0; row < saved->rows; row++) {
         const char *id = weft_catalog_product(snapshot->catalog, row)->product_id;
         weft_buf_append(&text, id, strlen(id) + 1);

@@ -11,6 +11,8 @@
 #ifndef WEFT_SYNC_SNAPSHOT_FILE_H
 #define WEFT_SYNC_SNAPSHOT_FILE_H
 
+#include <limits.h>
+
 #include "sync/snapshot.h"
 
 /* What a folder says it holds. */
@@ -19,6 +21,11 @@ typedef struct {
     size_t rows;
     uint64_t change_seq; /* of the store, up to which the indexes have followed */
 } weft_snapshot_saved;
+
+/* Where an index of a generation is saved. WEFT_E_LIMIT when that is too long. */
+weft_status weft_snapshot_index_path(char path[PATH_MAX], const char *folder,
+                                     weft_embedding_kind kind, const char *generation,
+                                     weft_err *err);
 
 /* Saves beside what is there, then removes that; creates the folder. Waits for another save
  * into it. Fails with WEFT_E_UNSUPPORTED when the indexes are exact ones (quick to make,
