@@ -16,6 +16,8 @@ if [ "${WEFT_PARITY:-1}" != 0 ] && [ ! -e .venv/ready ]; then
         touch .venv/ready ||
         echo "warning: .venv could not be prepared; the parity tests will be skipped" >&2
 fi
+sh tests/postgres/setup.sh ||
+    echo "warning: PostgreSQL could not be had; the tests that need it will be skipped" >&2
 if [ ! -e tests/web/node_modules/.package-lock.json ]; then
     (cd tests/web && npm ci --no-audit --no-fund --loglevel=error) || exit 1
 fi

@@ -21,7 +21,8 @@ static void print_help(FILE *out) {
         fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n"
           "  --data DIR    where products, photos and indexes are kept (default ./weft-data)\n"
-          "  --db URL      a database elsewhere: sqlite:PATH\n"
+          "  --db URL      a database elsewhere: sqlite:PATH or\n"
+          "                postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n"
           "  --model NAME  a CLIP model: a folder, or a name such as weft-mini (the default)\n"
           "  --precision P what the model computes in: f32, bf16, int8, or auto (the default):\n"
           "                bf16 where the machine multiplies it, else f32\n"

@@ -4,7 +4,7 @@
 
 #include "store/store_vtable.h"
 
-static const weft_store_vtable *const stores[] = {&weft_store_sqlite};
+static const weft_store_vtable *const stores[] = {&weft_store_sqlite, &weft_store_postgres};
 enum { STORE_COUNT = sizeof stores / sizeof *stores };
 
 weft_status weft_store_open(weft_store **store, const char *url, weft_err *err) {
@@ -17,7 +17,9 @@ weft_status weft_store_open(weft_store **store, const char *url, weft_err *err) 
     }
     /* Only the scheme is repeated: what follows may hold a password. */
     return weft_fail(err, WEFT_E_UNSUPPORTED,
-                     "database: no store for \"%.*s:\"; known: sqlite:PATH", (int)n, url);
+                     "database: no store for \"%.*s:\"; known: sqlite:PATH,"
+                     " postgresql://USER@HOST/DATABASE",
+                     (int)n, url);
 }
 
 void weft_store_close(weft_store *store) {

@@ -1,6 +1,6 @@
 /* store.h - the database: the truth that everything else is rebuilt from.
  *
- * One contract, several stores behind it (store_sqlite.c now); tests/contract
+ * One contract, several stores behind it (store_sqlite.c, store_postgres.c); tests/contract
  * runs the same suite over each. Tables and columns carry the seed's names
  * (src/store/migrations). A weft_store may be used from any thread; calls on
  * one store wait for each other. Writes are transactions: all of a call or
@@ -18,7 +18,8 @@
 
 typedef struct weft_store weft_store;
 
-/* Opens and migrates. url is "sqlite:PATH" (created when missing). Fails with
+/* Opens and migrates. url is "sqlite:PATH" (created when missing) or libpq's
+ * "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?..." (the database exists). Fails with
  * WEFT_E_UNSUPPORTED (a scheme no store knows, or a database of a newer weft),
  * WEFT_E_STORE (damaged, or another program's), WEFT_E_NOMEM. Every call below can
  * also fail with WEFT_E_STORE, WEFT_E_BUSY (another process writes for more than

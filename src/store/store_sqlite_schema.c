@@ -1,4 +1,4 @@
-/* store_sqlite_schema.c - migrations: the files of src/store/migrations, compiled
+/* store_sqlite_schema.c - migrations: the files of src/store/migrations/sqlite, compiled
  * in, each run once and in order.
  *
  * schema_migrations keeps the version and the SHA-256 of what was run. A database
@@ -13,7 +13,7 @@
 #include "base/embedded.h"
 #include "store/store_sqlite_internal.h"
 
-extern const weft_embedded_file weft_migrations[];
+extern const weft_embedded_file weft_migrations_sqlite[];
 
 enum { APPLICATION_ID = 0x77656674 }; /* "weft" */
 
@@ -51,12 +51,12 @@ static weft_status check_migration(const char *path, int64_t version, const char
                                    weft_err *err) {
     char expected[WEFT_DIGEST_HEX_SIZE];
     int64_t known = 0;
-    while (weft_migrations[known].name) known++;
+    while (weft_migrations_sqlite[known].name) known++;
     if (version < 1 || version > known)
         return weft_fail(err, WEFT_E_UNSUPPORTED,
                          "%s: schema version %lld of a newer weft; this one knows %lld", path,
                          (long long)version, (long long)known);
-    const weft_embedded_file *file = &weft_migrations[version - 1];
+    const weft_embedded_file *file = &weft_migrations_sqlite[version - 1];
     weft_digest_hex(file->bytes, file->size, expected);
     if (strcmp(checksum, expected) == 0) return WEFT_OK;
     return weft_fail(err, WEFT_E_UNSUPPORTED, "%s: its schema was made by another %s", path,
@@ -112,8 +112,8 @@ static weft_status apply_missing(sqlite3 *db, const char *path, weft_err *err) {
     weft_status status = check_owner(db, path, &is_empty, err);
     if (!status && is_empty) status = run_script(db, path, "first table", first, err);
     if (!status) status = check_applied(db, path, &applied, err);
-    for (size_t i = applied; !status && weft_migrations[i].name; i++) {
-        const weft_embedded_file *file = &weft_migrations[i];
+    for (size_t i = applied; !status && weft_migrations_sqlite[i].name; i++) {
+        const weft_embedded_file *file = &weft_migrations_sqlite[i];
         status = run_script(db, path, file->name, (const char *)file->bytes, err);
         if (!status) status = record_migration(db, path, i + 1, file, err);
     }
@@ -136,7 +136,7 @@ static weft_status look(sqlite3 *db, const char *path, size_t *applied, weft_err
 weft_status weft_sqlite_migrate(sqlite3 *db, const char *path, weft_err *err) {
     size_t applied;
     weft_status status = look(db, path, &applied, err);
-    if (status || (applied && !weft_migrations[applied].name)) return status;
+    if (status || (applied && !weft_migrations_sqlite[applied].name)) return status;
 
     status = run_script(db, path, "begin", "BEGIN IMMEDIATE", err);
     if (status) return status;

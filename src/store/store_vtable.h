@@ -6,7 +6,7 @@
 #include "store/store.h"
 
 typedef struct {
-    const char *scheme; /* of its urls: "sqlite" */
+    const char *scheme; /* of its urls: "sqlite", "postgresql" */
 
     /* place is the url after "scheme:". The store's struct begins with a
      * weft_store whose vtable it sets. */
@@ -45,6 +45,6 @@ struct weft_store {
     const weft_store_vtable *vtable;
 };
 
-extern const weft_store_vtable weft_store_sqlite;
+extern const weft_store_vtable weft_store_sqlite, weft_store_postgres;
 
 #endif

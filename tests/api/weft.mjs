@@ -1,5 +1,6 @@
 // A live weft server over the demo catalog, for tests that talk to it.
 import { spawn, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,9 +9,46 @@ import { fileURLToPath } from "node:url";
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const program = process.env.WEFT ?? path.join(root, "build/weft");
 
+/** The PostgreSQL server to test with (tests/postgres/with.sh); undefined: SQLite. */
+const postgres = process.env.WEFT_TEST_POSTGRES;
+
+/** The name of the database that goes with a data folder. */
+const databaseOf = (data) => `weft_${createHash("sha256").update(data).digest("hex").slice(0, 16)}`;
+
+/** Runs SQL as any client of the server would. */
+export function psql(url, sql) {
+  return execFileSync("psql", ["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", url, "-c", sql], { encoding: "utf8" });
+}
+
+/** The url of the database of a data folder; makes it when it is missing. undefined for SQLite. */
+export function databaseUrl(data) {
+  if (!postgres) return undefined;
+  const name = databaseOf(data);
+  if (!psql(postgres, `SELECT 1 FROM pg_database WHERE datname = '${name}'`).trim())
+    psql(postgres, `CREATE DATABASE ${name}`);
+  return postgres.replace(/[^/]*$/, name);
+}
+
+/** The options that come before a command. */
+function options(data) {
+  const url = databaseUrl(data);
+  return ["--data", data, ...(url ? ["--db", url] : [])];
+}
+
+function removeData(data) {
+  if (postgres) psql(postgres, `DROP DATABASE IF EXISTS ${databaseOf(data)} WITH (FORCE)`);
+  rmSync(data, { recursive: true, force: true });
+}
+
+/** Copies a data folder, and the database with it. */
+export function copyData(from, to) {
+  cpSync(from, to, { recursive: true });
+  if (postgres) psql(postgres, `CREATE DATABASE ${databaseOf(to)} TEMPLATE ${databaseOf(from)}`);
+}
+
 /** Runs the program to its end; returns what it printed. Throws when it fails. */
 export function weft(data, ...args) {
-  return execFileSync(program, ["--data", data, ...args], {
+  return execFileSync(program, [...options(data), ...args], {
     cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
@@ -44,18 +82,18 @@ export function demoPhoto(id) {
  * beside the program, and copied: a second import and embed change nothing.
  */
 export function demoData() {
-  const prepared = path.join(path.dirname(program), "test-data");
+  const prepared = path.join(path.dirname(program), postgres ? "test-data-postgres" : "test-data");
   weft(prepared, "import", "kaggle", path.join(root, "demo"));
   weft(prepared, "embed");
   const data = makeDataFolder();
-  cpSync(prepared, data, { recursive: true });
+  copyData(prepared, data);
   return data;
 }
 
 /** Serves the demo catalog, or data, on a free port. args go to `weft serve`. */
 export async function startServer({ args = [], data = demoData() } = {}) {
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  const child = spawn(program, ["--data", data, "serve", ...listen, ...args], {
+  const child = spawn(program, [...options(data), "serve", ...listen, ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -80,7 +118,7 @@ export async function startServer({ args = [], data = demoData() } = {}) {
     async stop() {
       child.kill("SIGTERM");
       const end = await exited;
-      rmSync(data, { recursive: true, force: true });
+      removeData(data);
       return end;
     },
     /** fetch with JSON in and out: {status, headers, body}. */

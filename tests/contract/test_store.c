@@ -1,7 +1,8 @@
-/* What every store must do (src/store/store.h), run over each of them. To add a
- * store, add its url to the table at the end. */
+/* What every store must do (src/store/store.h), run over each of them:
+ * test_store NAME. To add a store, add it to the table at the end. */
 #include "unit.h"
 
+#include <libpq-fe.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,8 +15,15 @@
 
 #include "store/store.h"
 
-static const char *url_format; /* of the store under test; %s is a new folder */
-static char folder[64], url[128];
+/* A kind of store under test. */
+typedef struct {
+    const char *name;
+    void (*make)(char *url, size_t size); /* the url of a place for a new store */
+    void (*remove)(const char *url);
+} backend;
+
+static const backend *under_test;
+static char folder[64], url[256];
 static weft_store *store;
 
 static weft_store *open_again(void) {
@@ -29,7 +37,7 @@ static int open_new(void **state) {
     (void)state;
     strcpy(folder, "/tmp/weft-test-XXXXXX");
     if (!mkdtemp(folder)) return -1;
-    snprintf(url, sizeof url, url_format, folder);
+    under_test->make(url, sizeof url);
     store = open_again();
     return 0;
 }
@@ -38,6 +46,7 @@ static int close_and_remove(void **state) {
     (void)state;
     char command[128];
     weft_store_close(store);
+    under_test->remove(url);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     return system(command);
 }
@@ -271,7 +280,7 @@ static void the_walk_is_in_order_of_ids(void **state) {
 
 static void embeddings_come_back_bit_for_bit(void **state) {
     (void)state;
-    const float image[DIM] = {1.5f, -0.0f, 1e-42f, INFINITY, -3.25f};
+    const float image[DIM] = {1.5f, -0.0f, 1e-42f, 3.4e38f, -3.25f};
     float text[DIM] = {0.1f, 0.2f, 0.3f, 0.4f, 0.5f};
     put_shirts(store, (const char *const[]){"1", "2"}, 2);
     weft_embedding e = embedding("2", image, text, NULL);
@@ -431,17 +440,18 @@ static void many_may_open_a_new_database_at_once(void **state) {
     void *complaints[6];
     char kept[sizeof url];
     strcpy(kept, url);
-    strcat(url, "-new");
+    under_test->make(url, sizeof url);
     for (int i = 0; i < 6; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, open_and_put, (void *)(uintptr_t)ids[i]),
                          0);
     for (int i = 0; i < 6; i++) pthread_join(threads[i], &complaints[i]);
     weft_store *own = open_again();
-    strcpy(url, kept);
     for (int i = 0; i < 6; i++)
         if (complaints[i]) fail_msg("%s", (const char *)complaints[i]);
     assert_int_equal(count(own), 6);
     weft_store_close(own);
+    under_test->remove(url);
+    strcpy(url, kept);
 }
 
 enum { BATCH = 25 };
@@ -685,8 +695,42 @@ static void a_change_has_a_mark_of_its_own(void **state) {
 
 /* ---- the table of stores ---- */
 
-int main(void) {
-    static const char *const url_formats[] = {"sqlite:%s/weft.db"};
+static int made; /* places, so that each has a name of its own */
+
+static void make_sqlite(char *out, size_t size) {
+    snprintf(out, size, "sqlite:%s/weft-%d.db", folder, made++);
+}
+
+static void remove_sqlite(const char *place) { (void)place; } /* goes with the folder */
+
+static void run_sql(const char *format, const char *name) {
+    char sql[128];
+    snprintf(sql, sizeof sql, format, name);
+    PGconn *pg = PQconnectdb(getenv("WEFT_TEST_POSTGRES"));
+    PGresult *result = PQexec(pg, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) fail_msg("%s", PQerrorMessage(pg));
+    PQclear(result);
+    PQfinish(pg);
+}
+
+/* A database of its own, on the server that WEFT_TEST_POSTGRES names. */
+static void make_postgres(char *out, size_t size) {
+    const char *server = getenv("WEFT_TEST_POSTGRES");
+    char name[64];
+    snprintf(name, sizeof name, "weft_test_%d_%d", (int)getpid(), made++);
+    run_sql("CREATE DATABASE %s", name);
+    snprintf(out, size, "%.*s/%s", (int)(strrchr(server, '/') - server), server, name);
+}
+
+static void remove_postgres(const char *place) {
+    run_sql("DROP DATABASE %s WITH (FORCE)", strrchr(place, '/') + 1);
+}
+
+int main(int argc, char **argv) {
+    static const backend backends[] = {
+        {"sqlite", make_sqlite, remove_sqlite},
+        {"postgres", make_postgres, remove_postgres},
+    };
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_new, close_and_remove)
     const struct CMUnitTest tests[] = {
         TEST(what_is_put_is_got),
@@ -712,10 +756,11 @@ int main(void) {
         TEST(tokens_are_good_until_revoked),
         TEST(many_tokens_are_listed),
     };
-    int failures = 0;
-    for (size_t i = 0; i < sizeof url_formats / sizeof *url_formats; i++) {
-        url_format = url_formats[i];
-        failures += cmocka_run_group_tests_name(url_format, tests, NULL, NULL);
+    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
+        under_test = &backends[i];
+        if (argc == 2 && strcmp(argv[1], under_test->name) == 0)
+            return cmocka_run_group_tests_name(under_test->name, tests, NULL, NULL);
     }
-    return failures;
+    fprintf(stderr, "usage: test_store sqlite|postgres (the latter by tests/postgres/with.sh)\n");
+    return 2;
 }

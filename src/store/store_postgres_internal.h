@@ -1,0 +1,175 @@
+/* store_postgres_internal.h - what the files of the PostgreSQL store share. */
+#ifndef WEFT_STORE_STORE_POSTGRES_INTERNAL_H
+#define WEFT_STORE_STORE_POSTGRES_INTERNAL_H
+
+#include <libpq-fe.h>
+#include <pthread.h>
+
+#include "store/store_vtable.h"
+
+/* The database's schema that holds weft's tables: the seed's name. */
+#define WEFT_POSTGRES_SCHEMA "fashion_demo"
+
+/* First halves of advisory locks are "weft" in ASCII, second halves: */
+#define WEFT_POSTGRES_LOCKS "2003134068"
+enum { WEFT_POSTGRES_LOCK_CHANGES = 1, WEFT_POSTGRES_LOCK_SCHEMA, WEFT_POSTGRES_LOCK_PRODUCTS };
+
+/* Connections of one store; callers beyond them wait. More would not help: each is a
+ * process of the server. */
+enum { WEFT_POSTGRES_POOL_SIZE = 8, WEFT_POSTGRES_STATEMENT_LIMIT = 32 };
+
+typedef struct {
+    PGconn *pg; /* NULL until it is first used, and after it was lost */
+    bool is_taken;
+    const char *prepared[WEFT_POSTGRES_STATEMENT_LIMIT]; /* [prepared_count]: by address */
+    int prepared_count;
+} weft_postgres_connection;
+
+typedef struct {
+    weft_store store;     /* first, so that the one can be cast to the other */
+    char *url;            /* may hold a password: never in a message */
+    char *label;          /* "postgresql://HOST:PORT/DATABASE", for messages */
+    pthread_mutex_t lock; /* of which connections are taken */
+    pthread_cond_t released;
+    weft_postgres_connection pool[WEFT_POSTGRES_POOL_SIZE];
+} weft_postgres;
+
+/* Columns of products, in the order that bind and read use. */
+#define WEFT_POSTGRES_PRODUCT_COLUMNS                                                              \
+    "product_id, product_display_name, master_category, sub_category, article_type,"               \
+    " base_color, gender, season, usage, year, price, price_is_synthetic, image_path,"             \
+    " image_digest"
+enum { WEFT_POSTGRES_PRODUCT_COLUMN_COUNT = 14 };
+
+/* The number of the last change that can be seen; 0 before the first. */
+#define WEFT_POSTGRES_CHANGE_SEQ_SQL "SELECT coalesce(max(seq), 0) FROM changes"
+
+/* ---- what statements are given ---- */
+
+/* Parameters in order, as libpq takes them. Texts must outlive the sending. */
+enum { WEFT_POSTGRES_PARAMETER_LIMIT = 16 };
+typedef struct {
+    int count;
+    const char *values[WEFT_POSTGRES_PARAMETER_LIMIT];
+    int lengths[WEFT_POSTGRES_PARAMETER_LIMIT]; /* of binary ones */
+    int formats[WEFT_POSTGRES_PARAMETER_LIMIT]; /* 0 text, 1 binary */
+    char numbers[WEFT_POSTGRES_PARAMETER_LIMIT][32];
+} weft_postgres_parameters;
+
+void weft_postgres_add_text(weft_postgres_parameters *parameters, const char *text);
+void weft_postgres_add_int(weft_postgres_parameters *parameters, int64_t number);
+void weft_postgres_add_double(weft_postgres_parameters *parameters, double number);
+void weft_postgres_add_null(weft_postgres_parameters *parameters);
+/* bytes as the type's receive function takes them. */
+void weft_postgres_add_binary(weft_postgres_parameters *parameters, const void *bytes, size_t size);
+
+/* ---- what they answer: rows in binary ---- */
+
+/* An integer of 1 to 8 bytes or a boolean; 0 for NULL. */
+int64_t weft_postgres_int(const PGresult *rows, int row, int column);
+double weft_postgres_double(const PGresult *rows, int row, int column);
+/* NUL-terminated; "" for NULL. Lives as long as the rows. */
+const char *weft_postgres_text(const PGresult *rows, int row, int column);
+
+/* ---- connections ---- */
+
+/* Connects, with weft's settings. The label is used in messages and may be NULL. */
+weft_status weft_postgres_connect(PGconn **pg, const char *url, const char *label, weft_err *err);
+
+/* Takes a connection of the pool, waiting for one; give it back with release. One that the
+ * server has closed meanwhile is replaced. */
+weft_status weft_postgres_acquire(weft_postgres *s, weft_postgres_connection **connection,
+                                  weft_err *err);
+void weft_postgres_release(weft_postgres *s, weft_postgres_connection *connection);
+
+/* Turns what the server or libpq said into a status and a message: WEFT_E_INVALID (data or
+ * a constraint), WEFT_E_BUSY (a lock was waited for too long), WEFT_E_NOMEM, else
+ * WEFT_E_STORE. result may be NULL. */
+weft_status weft_postgres_fail(const weft_postgres *s, PGconn *pg, const PGresult *result,
+                               const char *what, weft_err *err);
+
+/* Prepares a statement where this connection has not yet; its name goes to name. sql is a
+ * constant: it is known by its address. */
+enum { WEFT_POSTGRES_NAME_SIZE = 16 };
+weft_status weft_postgres_prepare(weft_postgres *s, weft_postgres_connection *connection,
+                                  const char *sql, char name[WEFT_POSTGRES_NAME_SIZE],
+                                  weft_err *err);
+
+/* Prepares and runs. The caller clears *result, which is NULL after a failure. */
+weft_status weft_postgres_run(weft_postgres *s, weft_postgres_connection *connection,
+                              const char *sql, const weft_postgres_parameters *parameters,
+                              const char *what, PGresult **result, weft_err *err);
+
+/* The same on a connection of the pool, as a transaction of its own. */
+weft_status weft_postgres_ask(weft_postgres *s, const char *sql,
+                              const weft_postgres_parameters *parameters, const char *what,
+                              PGresult **result, weft_err *err);
+
+/* Runs a command without parameters or rows. */
+weft_status weft_postgres_command(const weft_postgres *s, PGconn *pg, const char *sql,
+                                  weft_err *err);
+
+/* Takes a connection and begins a transaction on it. end commits when status is WEFT_OK,
+ * else rolls back, and releases; it returns what the whole came to. */
+weft_status weft_postgres_begin(weft_postgres *s, weft_postgres_connection **connection,
+                                weft_err *err);
+weft_status weft_postgres_end(weft_postgres *s, weft_postgres_connection *connection,
+                              weft_status status, weft_err *err);
+
+/* Sends one statement n times without waiting for answers in between (pipelining).
+ * bind fills the parameters for item i; answer sees each result. A failure ends it, and
+ * the transaction must be rolled back. */
+typedef struct {
+    const char *sql, *what;
+    size_t n;
+    void *context;
+    weft_status (*bind)(void *context, size_t i, weft_postgres_parameters *parameters,
+                        weft_err *err);
+    void (*answer)(void *context, size_t i, const PGresult *result);          /* may be NULL */
+    void (*name)(void *context, size_t i, weft_status status, weft_err *err); /* of who failed */
+} weft_postgres_batch;
+weft_status weft_postgres_run_batch(weft_postgres *s, weft_postgres_connection *connection,
+                                    const weft_postgres_batch *batch, weft_err *err);
+
+/* ---- store_postgres_schema.c ---- */
+
+/* Brings the database to the newest schema; pg's search path is weft's afterwards. */
+weft_status weft_postgres_migrate(const weft_postgres *s, PGconn *pg, weft_err *err);
+
+/* ---- store_postgres_products.c ---- */
+
+weft_status weft_postgres_put_products(weft_store *store, const weft_product *products, size_t n,
+                                       weft_store_put_result *result, weft_err *err);
+weft_status weft_postgres_delete_product(weft_store *store, const char *product_id, weft_err *err);
+weft_status weft_postgres_get_product(weft_store *store, const char *product_id, weft_arena *arena,
+                                      weft_product *product, weft_err *err);
+weft_status weft_postgres_count_products(weft_store *store, size_t *count, weft_err *err);
+weft_status weft_postgres_change_seq(weft_store *store, uint64_t *seq, weft_err *err);
+weft_status weft_postgres_change_mark(weft_store *store, uint64_t seq,
+                                      char mark[WEFT_STORE_MARK_SIZE], weft_err *err);
+
+/* Columns 0 to 13 of a row as a product; its strings live as long as the rows. */
+void weft_postgres_read_product(const PGresult *rows, int row, weft_product *product);
+
+/* ---- store_postgres_embeddings.c ---- */
+
+weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
+                                         weft_err *err);
+weft_status weft_postgres_each(weft_store *store, bool with_vectors, weft_store_visit visit,
+                               void *context, weft_err *err);
+weft_status weft_postgres_each_changed(weft_store *store, uint64_t since, bool with_vectors,
+                                       weft_store_visit_change visit, void *context, uint64_t *seq,
+                                       weft_err *err);
+
+/* ---- store_postgres_people.c ---- */
+
+weft_status weft_postgres_put_event(weft_store *store, const weft_event *event, weft_err *err);
+weft_status weft_postgres_put_token(weft_store *store, const char *name, const char *digest,
+                                    int64_t *id, weft_err *err);
+weft_status weft_postgres_list_tokens(weft_store *store, weft_arena *arena,
+                                      weft_store_token **tokens, size_t *n, weft_err *err);
+weft_status weft_postgres_revoke_token(weft_store *store, int64_t id, weft_err *err);
+weft_status weft_postgres_check_token(weft_store *store, const char *digest, bool *good,
+                                      weft_err *err);
+
+#endif
