@@ -59,11 +59,11 @@ typedef struct {
     const weft_embedding *rows;
     unsigned char *packed; /* of the row being bound; libpq copies what it sends */
     size_t capacity;
-} putting;
+} put_run;
 
 static weft_status bind_embedding(void *context, size_t i, weft_postgres_parameters *to,
                                   weft_err *err) {
-    putting *p = context;
+    put_run *p = context;
     const weft_embedding *row = &p->rows[i];
     const float *const vectors[] = {row->image_embedding, row->text_embedding,
                                     row->hybrid_embedding};
@@ -93,7 +93,7 @@ static weft_status bind_embedding(void *context, size_t i, weft_postgres_paramet
 }
 
 static void name_embedding(void *context, size_t i, weft_status status, weft_err *err) {
-    const putting *p = context;
+    const put_run *p = context;
     weft_fail_in(err, status, "embeddings of product %s", p->rows[i].product_id);
 }
 
@@ -131,7 +131,7 @@ weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding
                                          weft_err *err) {
     weft_postgres *s = (weft_postgres *)store;
     weft_postgres_connection *connection;
-    putting putting = {.rows = rows};
+    put_run putting = {.rows = rows};
     const weft_postgres_batch batch = {
         .sql = put_sql,
         .what = "writing embeddings",

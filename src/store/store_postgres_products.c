@@ -27,11 +27,11 @@ static const char put_sql[] =
 typedef struct {
     const weft_product *products;
     weft_store_put_result done;
-} putting;
+} put_run;
 
 static weft_status bind_product(void *context, size_t i, weft_postgres_parameters *to,
                                 weft_err *err) {
-    const weft_product *p = &((const putting *)context)->products[i];
+    const weft_product *p = &((const put_run *)context)->products[i];
     const char *const texts[] = {
         p->product_id,   p->product_display_name, p->master_category, p->sub_category,
         p->article_type, p->base_color,           p->gender,          p->season,
@@ -50,7 +50,7 @@ static weft_status bind_product(void *context, size_t i, weft_postgres_parameter
 }
 
 static void count_put(void *context, size_t i, const PGresult *result) {
-    weft_store_put_result *done = &((putting *)context)->done;
+    weft_store_put_result *done = &((put_run *)context)->done;
     (void)i;
     if (PQntuples(result) == 0) done->unchanged++;
     else if (weft_postgres_int(result, 0, 0)) done->inserted++;
@@ -58,7 +58,7 @@ static void count_put(void *context, size_t i, const PGresult *result) {
 }
 
 static void name_product(void *context, size_t i, weft_status status, weft_err *err) {
-    const putting *p = context;
+    const put_run *p = context;
     weft_fail_in(err, status, "product \"%s\"", p->products[i].product_id);
 }
 
@@ -76,7 +76,7 @@ weft_status weft_postgres_put_products(weft_store *store, const weft_product *pr
                                        weft_store_put_result *result, weft_err *err) {
     weft_postgres *s = (weft_postgres *)store;
     weft_postgres_connection *connection;
-    putting putting = {.products = products};
+    put_run putting = {.products = products};
     const weft_postgres_batch batch = {
         .sql = put_sql,
         .what = "writing a product",

@@ -5,11 +5,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { demoData, demoRows, makeDataFolder, program, root, weft } from "./weft.mjs";
+import { demoData, demoRows, makeDataFolder, program, programOptions, removeData, root, weft } from "./weft.mjs";
 
 /** Runs `weft index ...` to its end, well or not: {status, stdout, stderr}. */
 function index(data, ...args) {
-  return spawnSync(program, ["--data", data, "index", ...args], { cwd: root, encoding: "utf8" });
+  return spawnSync(program, [...programOptions(data), "index", ...args], { cwd: root, encoding: "utf8" });
 }
 
 /** As index(); it has to succeed. Returns what it printed. */
@@ -29,7 +29,7 @@ describe("weft index", () => {
     return path.join(folder, readdirSync(folder).find((file) => file.startsWith(name)));
   };
   before(() => (data = demoData()));
-  after(() => rmSync(data, { recursive: true, force: true }));
+  after(() => removeData(data));
 
   it("says that nothing is saved", () => {
     assert.match(indexed(data, "status"), /nothing is saved/);
@@ -132,7 +132,7 @@ describe("weft index", () => {
     const empty = makeDataFolder();
     assert.match(indexed(empty, "build"), /no products/);
     assert.match(indexed(empty, "status"), /nothing is saved/);
-    rmSync(empty, { recursive: true, force: true });
+    removeData(empty);
   });
 
   it("explains itself, and says what is wrong with its arguments", () => {

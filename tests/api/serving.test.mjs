@@ -1,9 +1,8 @@
 // The model as a service, and many clients at once. WEFT_SOAK_SECONDS=60 runs the
 // long version of the last part.
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { demoData, demoPhoto, demoRows, startServer, weft } from "./weft.mjs";
+import { demoData, demoPhoto, demoRows, removeData, startServer, weft } from "./weft.mjs";
 
 const seconds = Number(process.env.WEFT_SOAK_SECONDS ?? 5);
 const rows = demoRows();
@@ -149,7 +148,7 @@ describe("precision", () => {
       assert.notEqual(scores("int8")[0], exact);
       assert.throws(() => scores("f16"), /--precision takes auto, f32, bf16 or int8, not 'f16'/);
     } finally {
-      rmSync(data, { recursive: true, force: true });
+      removeData(data);
     }
   });
 });

@@ -5,7 +5,17 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { demoPhoto, demoRows, makeDataFolder, program, root, startServer, weft } from "./weft.mjs";
+import {
+  demoPhoto,
+  demoRows,
+  makeDataFolder,
+  program,
+  programOptions,
+  removeData,
+  root,
+  startServer,
+  weft,
+} from "./weft.mjs";
 
 const demo = path.join(root, "demo");
 const header = "id,gender,masterCategory,subCategory,articleType,baseColour,season,year,usage,productDisplayName";
@@ -33,7 +43,7 @@ async function waitFor(what, seconds, ask) {
 
 describe("import and embed", () => {
   const data = makeDataFolder();
-  after(() => rmSync(data, { recursive: true, force: true }));
+  after(() => removeData(data));
 
   it("does each thing once", () => {
     const first = weft(data, "import", "kaggle", demo);
@@ -72,7 +82,7 @@ describe("kill -9 while embedding", () => {
     let left = total, runs = 0;
     // Killed again and again a little later each time, until a run gets through.
     for (let wait = 150; left > 0 && runs < 40; wait *= 1.3, runs++) {
-      const child = spawn(program, ["--data", data, "embed"], { stdio: ["ignore", "pipe", "ignore"] });
+      const child = spawn(program, [...programOptions(data), "embed"], { stdio: ["ignore", "pipe", "ignore"] });
       let out = "";
       child.stdout.on("data", (chunk) => (out += chunk));
       const timer = setTimeout(() => child.kill("SIGKILL"), wait);
@@ -86,7 +96,7 @@ describe("kill -9 while embedding", () => {
     }
     assert.equal(left, 0);
     assert.match(weft(data, "embed"), /: 0 embedded now/);
-    rmSync(data, { recursive: true, force: true });
+    removeData(data);
   });
 });
 

@@ -30,12 +30,13 @@ export function databaseUrl(data) {
 }
 
 /** The options that come before a command. */
-function options(data) {
+export function programOptions(data) {
   const url = databaseUrl(data);
   return ["--data", data, ...(url ? ["--db", url] : [])];
 }
 
-function removeData(data) {
+/** Removes a data folder, and the database with it. */
+export function removeData(data) {
   if (postgres) psql(postgres, `DROP DATABASE IF EXISTS ${databaseOf(data)} WITH (FORCE)`);
   rmSync(data, { recursive: true, force: true });
 }
@@ -48,7 +49,7 @@ export function copyData(from, to) {
 
 /** Runs the program to its end; returns what it printed. Throws when it fails. */
 export function weft(data, ...args) {
-  return execFileSync(program, [...options(data), ...args], {
+  return execFileSync(program, [...programOptions(data), ...args], {
     cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
@@ -93,7 +94,7 @@ export function demoData() {
 /** Serves the demo catalog, or data, on a free port. args go to `weft serve`. */
 export async function startServer({ args = [], data = demoData() } = {}) {
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  const child = spawn(program, [...options(data), "serve", ...listen, ...args], {
+  const child = spawn(program, [...programOptions(data), "serve", ...listen, ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
