@@ -69,6 +69,31 @@ weft_status weft_store_change_mark(weft_store *store, uint64_t seq, char mark[WE
     return store->vtable->change_mark(store, seq, mark, err);
 }
 
+weft_status weft_store_queue_put(weft_store *store, const char *const *product_ids, size_t n,
+                                 weft_err *err) {
+    return store->vtable->queue_put(store, product_ids, n, err);
+}
+
+weft_status weft_store_queue_lease(weft_store *store, const char *lease, size_t limit,
+                                   double seconds, weft_store_visit visit, void *context,
+                                   weft_err *err) {
+    return store->vtable->queue_lease(store, lease, limit, seconds, visit, context, err);
+}
+
+weft_status weft_store_queue_finish(weft_store *store, const char *lease,
+                                    const weft_embedding *rows, size_t n, size_t *written,
+                                    weft_err *err) {
+    return store->vtable->queue_finish(store, lease, rows, n, written, err);
+}
+
+weft_status weft_store_queue_end(weft_store *store, const char *lease, weft_err *err) {
+    return store->vtable->queue_end(store, lease, err);
+}
+
+weft_status weft_store_queue_count(weft_store *store, size_t *count, weft_err *err) {
+    return store->vtable->queue_count(store, count, err);
+}
+
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {
     return store->vtable->put_event(store, event, err);
 }

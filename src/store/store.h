@@ -103,6 +103,33 @@ enum { WEFT_STORE_MARK_SIZE = 65 };
 weft_status weft_store_change_mark(weft_store *store, uint64_t seq, char mark[WEFT_STORE_MARK_SIZE],
                                    weft_err *err);
 
+/* ---- the queue of what to embed, for many workers on many machines ---- */
+
+/* Puts products into the queue; what is in it stays as it is, and ids of products that are
+ * gone are passed over. Ids in ascending order never hold up another caller for good. */
+weft_status weft_store_queue_put(weft_store *store, const char *const *product_ids, size_t n,
+                                 weft_err *err);
+
+/* Takes up to limit products that no one has, or whose taker's time has run out, for so many
+ * seconds, and visits those and what else goes by this lease's name, without vectors. A
+ * lease is a text that no other caller uses, not "". */
+weft_status weft_store_queue_lease(weft_store *store, const char *lease, size_t limit,
+                                   double seconds, weft_store_visit visit, void *context,
+                                   weft_err *err);
+
+/* Writes embeddings as weft_store_put_embeddings does and takes their products out of the
+ * queue, all in one transaction; those that the lease no longer has are left alone: someone
+ * else embeds them. *written counts the others. */
+weft_status weft_store_queue_finish(weft_store *store, const char *lease,
+                                    const weft_embedding *rows, size_t n, size_t *written,
+                                    weft_err *err);
+
+/* Takes what is left of a lease out of the queue: there was nothing to do for it. */
+weft_status weft_store_queue_end(weft_store *store, const char *lease, weft_err *err);
+
+/* How many products are in the queue, taken or not. */
+weft_status weft_store_queue_count(weft_store *store, size_t *count, weft_err *err);
+
 /* ---- events ---- */
 
 typedef struct {

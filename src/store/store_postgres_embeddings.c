@@ -127,10 +127,8 @@ static weft_status find_missing(weft_postgres *s, const weft_embedding *rows, si
     return found == WEFT_E_NOT_FOUND ? weft_fail(err, found, "%s", why.message) : status;
 }
 
-weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
-                                         weft_err *err) {
-    weft_postgres *s = (weft_postgres *)store;
-    weft_postgres_connection *connection;
+weft_status weft_postgres_write_embeddings(weft_postgres *s, weft_postgres_connection *connection,
+                                           const weft_embedding *rows, size_t n, weft_err *err) {
     put_run putting = {.rows = rows};
     const weft_postgres_batch batch = {
         .sql = put_sql,
@@ -140,11 +138,19 @@ weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding
         .bind = bind_embedding,
         .name = name_embedding,
     };
+    weft_status status = weft_postgres_run_batch(s, connection, &batch, err);
+    weft_free(putting.packed);
+    return status;
+}
+
+weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
+                                         weft_err *err) {
+    weft_postgres *s = (weft_postgres *)store;
+    weft_postgres_connection *connection;
     weft_status status = weft_postgres_begin(s, &connection, err);
     if (status) return status;
-    status = weft_postgres_run_batch(s, connection, &batch, err);
+    status = weft_postgres_write_embeddings(s, connection, rows, n, err);
     status = weft_postgres_end(s, connection, status, err);
-    weft_free(putting.packed);
     return status == WEFT_E_INVALID ? find_missing(s, rows, n, status, err) : status;
 }
 
@@ -169,6 +175,12 @@ weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding
     " LEFT JOIN products p ON p.product_id = c.product_id"                                         \
     " LEFT JOIN embeddings e ON e.product_id = c.product_id"                                       \
     " ORDER BY c.product_id"
+
+#define LEASED_SQL                                                                                 \
+    "SELECT " COLUMNS_OF_BOTH NO_VECTORS                                                           \
+    " FROM embedding_queue q JOIN products p ON p.product_id = q.product_id"                       \
+    " LEFT JOIN embeddings e ON e.product_id = q.product_id"                                       \
+    " WHERE q.lease = $1 ORDER BY q.product_id"
 
 enum {
     MODEL_COLUMN = WEFT_POSTGRES_PRODUCT_COLUMN_COUNT,
@@ -313,6 +325,18 @@ weft_status weft_postgres_each_changed(weft_store *store, uint64_t since, bool w
     if (status) return status;
     status = begin_at(&w, seq, err);
     if (!status) status = walk_rows(&w, sql, &p, err);
+    walk_deinit(&w);
+    return status;
+}
+
+weft_status weft_postgres_visit_lease(weft_postgres *s, const char *lease, weft_store_visit visit,
+                                      void *context, weft_err *err) {
+    walk w = {.s = s, .visit = visit, .context = context};
+    weft_postgres_parameters p = {0};
+    weft_postgres_add_text(&p, lease);
+    weft_status status = weft_postgres_connect(&w.pg, s->url, s->label, err);
+    if (status) return status;
+    status = walk_rows(&w, LEASED_SQL, &p, err);
     walk_deinit(&w);
     return status;
 }

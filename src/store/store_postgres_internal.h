@@ -144,6 +144,9 @@ weft_status weft_postgres_delete_product(weft_store *store, const char *product_
 weft_status weft_postgres_get_product(weft_store *store, const char *product_id, weft_arena *arena,
                                       weft_product *product, weft_err *err);
 weft_status weft_postgres_count_products(weft_store *store, size_t *count, weft_err *err);
+/* The number that a query answers with. */
+weft_status weft_postgres_ask_number(weft_store *store, const char *sql, uint64_t *number,
+                                     weft_err *err);
 weft_status weft_postgres_change_seq(weft_store *store, uint64_t *seq, weft_err *err);
 weft_status weft_postgres_change_mark(weft_store *store, uint64_t seq,
                                       char mark[WEFT_STORE_MARK_SIZE], weft_err *err);
@@ -155,11 +158,32 @@ void weft_postgres_read_product(const PGresult *rows, int row, weft_product *pro
 
 weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
                                          weft_err *err);
+/* Writes the rows within a transaction; what fails is the transaction's end. */
+weft_status weft_postgres_write_embeddings(weft_postgres *s, weft_postgres_connection *connection,
+                                           const weft_embedding *rows, size_t n, weft_err *err);
+
+/* Visits the products with this lease, without vectors, in order of product_id. */
+weft_status weft_postgres_visit_lease(weft_postgres *s, const char *lease, weft_store_visit visit,
+                                      void *context, weft_err *err);
+
 weft_status weft_postgres_each(weft_store *store, bool with_vectors, weft_store_visit visit,
                                void *context, weft_err *err);
 weft_status weft_postgres_each_changed(weft_store *store, uint64_t since, bool with_vectors,
                                        weft_store_visit_change visit, void *context, uint64_t *seq,
                                        weft_err *err);
+
+/* ---- store_postgres_queue.c ---- */
+
+weft_status weft_postgres_queue_put(weft_store *store, const char *const *product_ids, size_t n,
+                                    weft_err *err);
+weft_status weft_postgres_queue_lease(weft_store *store, const char *lease, size_t limit,
+                                      double seconds, weft_store_visit visit, void *context,
+                                      weft_err *err);
+weft_status weft_postgres_queue_finish(weft_store *store, const char *lease,
+                                       const weft_embedding *rows, size_t n, size_t *written,
+                                       weft_err *err);
+weft_status weft_postgres_queue_end(weft_store *store, const char *lease, weft_err *err);
+weft_status weft_postgres_queue_count(weft_store *store, size_t *count, weft_err *err);
 
 /* ---- store_postgres_people.c ---- */
 

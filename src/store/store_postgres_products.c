@@ -154,7 +154,8 @@ weft_status weft_postgres_get_product(weft_store *store, const char *product_id,
     return status;
 }
 
-static weft_status ask_number(weft_store *store, const char *sql, uint64_t *number, weft_err *err) {
+weft_status weft_postgres_ask_number(weft_store *store, const char *sql, uint64_t *number,
+                                     weft_err *err) {
     PGresult *rows;
     weft_status status =
         weft_postgres_ask((weft_postgres *)store, sql, NULL, "reading a number", &rows, err);
@@ -166,14 +167,14 @@ static weft_status ask_number(weft_store *store, const char *sql, uint64_t *numb
 weft_status weft_postgres_count_products(weft_store *store, size_t *count, weft_err *err) {
     static const char sql[] = "SELECT count(*) FROM products";
     uint64_t number;
-    weft_status status = ask_number(store, sql, &number, err);
+    weft_status status = weft_postgres_ask_number(store, sql, &number, err);
     if (!status) *count = (size_t)number;
     return status;
 }
 
 weft_status weft_postgres_change_seq(weft_store *store, uint64_t *seq, weft_err *err) {
     static const char sql[] = WEFT_POSTGRES_CHANGE_SEQ_SQL;
-    return ask_number(store, sql, seq, err);
+    return weft_postgres_ask_number(store, sql, seq, err);
 }
 
 weft_status weft_postgres_change_mark(weft_store *store, uint64_t seq,

@@ -30,11 +30,11 @@ static weft_status check_migration(const weft_postgres *s, int64_t version, cons
                      file->name);
 }
 
-/* Does the table exist, so that migrations have been run? */
+/* Does the table exist, so that migrations have been run? Asked of the catalog's rows:
+ * to_regclass may answer from what this session remembers. */
 static weft_status has_migrations(const weft_postgres *s, PGconn *pg, bool *has, weft_err *err) {
-    PGresult *rows =
-        PQexec(pg, "SELECT 1 WHERE to_regclass('" WEFT_POSTGRES_SCHEMA ".schema_migrations')"
-                   " IS NOT NULL");
+    PGresult *rows = PQexec(pg, "SELECT 1 FROM pg_tables WHERE schemaname = '" WEFT_POSTGRES_SCHEMA
+                                "' AND tablename = 'schema_migrations'");
     weft_status status = WEFT_OK;
     if (PQresultStatus(rows) != PGRES_TUPLES_OK)
         status = weft_postgres_fail(s, pg, rows, "schema version", err);

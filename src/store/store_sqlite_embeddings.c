@@ -24,9 +24,10 @@ static const char put_sql[] =
     " ON CONFLICT (product_id) DO UPDATE SET (" COLUMNS ", updated_at) = (?2,?3,?4,?5,?6,?7,?8,?9)"
     " WHERE (" COLUMNS ") IS NOT (?2,?3,?4,?5,?6,?7,?8)";
 
-static weft_status put_embedding(weft_sqlite *s, const weft_embedding *row, const char *now,
-                                 weft_err *err) {
+weft_status weft_sqlite_write_embedding(weft_sqlite *s, const weft_embedding *row, weft_err *err) {
     sqlite3_stmt *statement;
+    char now[WEFT_TIMESTAMP_SIZE];
+    weft_clock_timestamp(now);
     weft_status status = weft_sqlite_prepare(s, put_sql, &statement, err);
     if (status) return status;
     const float *const vectors[] = {row->image_embedding, row->text_embedding,
@@ -43,21 +44,18 @@ static weft_status put_embedding(weft_sqlite *s, const weft_embedding *row, cons
     weft_sqlite_bind_text(statement, 9, now);
     status = weft_sqlite_run(s, statement, "writing embeddings", err);
     if (status && sqlite3_extended_errcode(s->db) == SQLITE_CONSTRAINT_FOREIGNKEY)
-        return weft_fail(err, WEFT_E_NOT_FOUND, "no such product");
+        status = weft_fail(err, WEFT_E_NOT_FOUND, "no such product");
+    if (status) weft_fail_in(err, status, "embeddings of product %s", row->product_id);
     return status;
 }
 
 weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
                                        weft_err *err) {
     weft_sqlite *s = (weft_sqlite *)store;
-    char now[WEFT_TIMESTAMP_SIZE];
     weft_status status = weft_sqlite_begin(s, err);
     if (status) return status;
-    weft_clock_timestamp(now);
-    for (size_t i = 0; i < n && !status; i++) {
-        status = put_embedding(s, &rows[i], now, err);
-        if (status) weft_fail_in(err, status, "embeddings of product %s", rows[i].product_id);
-    }
+    for (size_t i = 0; i < n && !status; i++)
+        status = weft_sqlite_write_embedding(s, &rows[i], err);
     return weft_sqlite_end(s, status, err);
 }
 
@@ -82,6 +80,12 @@ weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *
     " LEFT JOIN products p ON p.product_id = c.product_id"                                         \
     " LEFT JOIN embeddings e ON e.product_id = c.product_id"                                       \
     " ORDER BY c.product_id"
+
+#define LEASED_SQL                                                                                 \
+    "SELECT " COLUMNS_OF_BOTH NO_VECTORS                                                           \
+    " FROM embedding_queue q JOIN products p ON p.product_id = q.product_id"                       \
+    " LEFT JOIN embeddings e ON e.product_id = q.product_id"                                       \
+    " WHERE q.lease = ?1 ORDER BY q.product_id"
 
 enum {
     MODEL_COLUMN = WEFT_SQLITE_PRODUCT_COLUMN_COUNT,
@@ -231,6 +235,19 @@ weft_status weft_sqlite_each_changed(weft_store *store, uint64_t since, bool wit
     if (!status && sqlite3_prepare_v2(w.db, sql, -1, &w.statement, NULL))
         status = weft_sqlite_fail(w.db, s->path, "preparing the walk", err);
     if (!status) sqlite3_bind_int64(w.statement, 1, (sqlite3_int64)since);
+    if (!status) status = walk_rows(&w, err);
+    walk_deinit(&w);
+    return status;
+}
+
+weft_status weft_sqlite_visit_lease(const weft_sqlite *s, const char *lease, weft_store_visit visit,
+                                    void *context, weft_err *err) {
+    walk w = {.path = s->path, .visit = visit, .context = context};
+    weft_status status = weft_sqlite_open_reader(s, &w.db, err);
+    if (status) return status;
+    if (sqlite3_prepare_v2(w.db, LEASED_SQL, -1, &w.statement, NULL))
+        status = weft_sqlite_fail(w.db, s->path, "preparing the walk", err);
+    if (!status) weft_sqlite_bind_text(w.statement, 1, lease);
     if (!status) status = walk_rows(&w, err);
     walk_deinit(&w);
     return status;

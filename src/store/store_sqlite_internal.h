@@ -76,6 +76,9 @@ weft_status weft_sqlite_delete_product(weft_store *store, const char *product_id
 weft_status weft_sqlite_get_product(weft_store *store, const char *product_id, weft_arena *arena,
                                     weft_product *product, weft_err *err);
 weft_status weft_sqlite_count_products(weft_store *store, size_t *count, weft_err *err);
+/* The number that a query answers with; 0 for no row. */
+weft_status weft_sqlite_ask_number(weft_store *store, const char *sql, int64_t *number,
+                                   weft_err *err);
 weft_status weft_sqlite_change_seq(weft_store *store, uint64_t *seq, weft_err *err);
 weft_status weft_sqlite_change_mark(weft_store *store, uint64_t seq,
                                     char mark[WEFT_STORE_MARK_SIZE], weft_err *err);
@@ -87,12 +90,32 @@ void weft_sqlite_read_product(sqlite3_stmt *statement, weft_product *product);
 
 weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
                                        weft_err *err);
+/* Writes one row within a transaction. WEFT_E_NOT_FOUND: no such product. */
+weft_status weft_sqlite_write_embedding(weft_sqlite *s, const weft_embedding *row, weft_err *err);
+
+/* Visits the products with this lease, without vectors, in order of product_id. */
+weft_status weft_sqlite_visit_lease(const weft_sqlite *s, const char *lease, weft_store_visit visit,
+                                    void *context, weft_err *err);
+
 weft_status weft_sqlite_each(weft_store *store, bool with_vectors, weft_store_visit visit,
                              void *context, weft_err *err);
 
 weft_status weft_sqlite_each_changed(weft_store *store, uint64_t since, bool with_vectors,
                                      weft_store_visit_change visit, void *context, uint64_t *seq,
                                      weft_err *err);
+
+/* ---- store_sqlite_queue.c ---- */
+
+weft_status weft_sqlite_queue_put(weft_store *store, const char *const *product_ids, size_t n,
+                                  weft_err *err);
+weft_status weft_sqlite_queue_lease(weft_store *store, const char *lease, size_t limit,
+                                    double seconds, weft_store_visit visit, void *context,
+                                    weft_err *err);
+weft_status weft_sqlite_queue_finish(weft_store *store, const char *lease,
+                                     const weft_embedding *rows, size_t n, size_t *written,
+                                     weft_err *err);
+weft_status weft_sqlite_queue_end(weft_store *store, const char *lease, weft_err *err);
+weft_status weft_sqlite_queue_count(weft_store *store, size_t *count, weft_err *err);
 
 /* ---- store_sqlite_people.c ---- */
 

@@ -154,8 +154,8 @@ weft_status weft_sqlite_get_product(weft_store *store, const char *product_id, w
     return status;
 }
 
-/* The number that a query answers with; 0 for no row. */
-static weft_status ask_number(weft_store *store, const char *sql, int64_t *number, weft_err *err) {
+weft_status weft_sqlite_ask_number(weft_store *store, const char *sql, int64_t *number,
+                                   weft_err *err) {
     weft_sqlite *s = (weft_sqlite *)store;
     sqlite3_stmt *statement;
     pthread_mutex_lock(&s->lock);
@@ -173,7 +173,8 @@ static weft_status ask_number(weft_store *store, const char *sql, int64_t *numbe
 
 weft_status weft_sqlite_count_products(weft_store *store, size_t *count, weft_err *err) {
     int64_t number;
-    weft_status status = ask_number(store, "SELECT count(*) FROM products", &number, err);
+    weft_status status =
+        weft_sqlite_ask_number(store, "SELECT count(*) FROM products", &number, err);
     if (!status) *count = (size_t)number;
     return status;
 }
@@ -183,7 +184,7 @@ weft_status weft_sqlite_count_products(weft_store *store, size_t *count, weft_er
 weft_status weft_sqlite_change_seq(weft_store *store, uint64_t *seq, weft_err *err) {
     static const char sql[] = WEFT_SQLITE_CHANGE_SEQ_SQL;
     int64_t number;
-    weft_status status = ask_number(store, sql, &number, err);
+    weft_status status = weft_sqlite_ask_number(store, sql, &number, err);
     if (!status) *seq = (uint64_t)number;
     return status;
 }

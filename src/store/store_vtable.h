@@ -31,6 +31,15 @@ typedef struct {
     weft_status (*change_mark)(weft_store *store, uint64_t seq, char mark[WEFT_STORE_MARK_SIZE],
                                weft_err *err);
 
+    weft_status (*queue_put)(weft_store *store, const char *const *product_ids, size_t n,
+                             weft_err *err);
+    weft_status (*queue_lease)(weft_store *store, const char *lease, size_t limit, double seconds,
+                               weft_store_visit visit, void *context, weft_err *err);
+    weft_status (*queue_finish)(weft_store *store, const char *lease, const weft_embedding *rows,
+                                size_t n, size_t *written, weft_err *err);
+    weft_status (*queue_end)(weft_store *store, const char *lease, weft_err *err);
+    weft_status (*queue_count)(weft_store *store, size_t *count, weft_err *err);
+
     weft_status (*put_event)(weft_store *store, const weft_event *event, weft_err *err);
 
     weft_status (*put_token)(weft_store *store, const char *name, const char *digest, int64_t *id,

@@ -693,6 +693,122 @@ static void a_change_has_a_mark_of_its_own(void **state) {
     assert_int_equal(weft_store_change_mark(store, seq + 9, mark, NULL), WEFT_E_NOT_FOUND);
 }
 
+/* ---- the queue ---- */
+
+static weft_status note_id(void *context, const weft_product *product, const weft_embedding *have,
+                           weft_err *err) {
+    (void)have, (void)err;
+    strcat(strcat(context, product->product_id), " ");
+    return WEFT_OK;
+}
+
+static const char *lease(const char *name, size_t limit, double seconds) {
+    static char story[256];
+    weft_err err = {0};
+    story[0] = '\0';
+    if (weft_store_queue_lease(store, name, limit, seconds, note_id, story, &err))
+        fail_msg("%s", err.message);
+    return story;
+}
+
+static size_t queued(void) {
+    size_t n = SIZE_MAX;
+    assert_int_equal(weft_store_queue_count(store, &n, NULL), WEFT_OK);
+    return n;
+}
+
+static size_t finish(const char *name, const weft_embedding *rows, size_t n) {
+    size_t written = SIZE_MAX;
+    weft_err err = {0};
+    if (weft_store_queue_finish(store, name, rows, n, &written, &err)) fail_msg("%s", err.message);
+    return written;
+}
+
+static void a_lease_is_one_workers(void **state) {
+    (void)state;
+    static const char *const ids[] = {"1", "2", "3", "4", "gone"};
+    const float v[DIM] = {1};
+    put_shirts(store, ids, 4);
+    assert_int_equal(weft_store_queue_put(store, ids, 5, NULL), WEFT_OK);
+    assert_int_equal(queued(), 4);
+    assert_string_equal(lease("a", 2, 60), "1 2 ");
+    assert_int_equal(weft_store_queue_put(store, ids, 4, NULL), WEFT_OK); /* changes nothing */
+    assert_string_equal(lease("b", 9, 60), "3 4 ");
+    assert_string_equal(lease("c", 9, 60), "");
+    weft_embedding rows[2] = {embedding("1", v, v, NULL), embedding("3", v, v, NULL)};
+    assert_int_equal(finish("a", rows, 2), 1); /* 3 is b's */
+    assert_int_equal(walk(store, true, v, v).embeddings, 1);
+    assert_int_equal(weft_store_queue_end(store, "a", NULL), WEFT_OK);
+    assert_int_equal(queued(), 2);
+    assert_int_equal(weft_store_delete_product(store, "4", NULL), WEFT_OK);
+    assert_int_equal(queued(), 1);
+}
+
+static void a_lease_runs_out(void **state) {
+    (void)state;
+    const float v[DIM] = {1};
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    assert_int_equal(weft_store_queue_put(store, (const char *const[]){"1"}, 1, NULL), WEFT_OK);
+    assert_string_equal(lease("slow", 9, 0.05), "1 ");
+    usleep(100 * 1000);
+    assert_string_equal(lease("quick", 9, 60), "1 ");
+    const weft_embedding row = embedding("1", v, v, NULL);
+    uint64_t before = change_seq(store);
+    assert_int_equal(finish("slow", &row, 1), 0);
+    assert_int_equal(change_seq(store), before);
+    assert_int_equal(finish("quick", &row, 1), 1);
+    assert_int_equal(finish("quick", &row, 1), 0);
+    assert_int_equal(queued(), 0);
+}
+
+enum { MANY = 400 };
+static atomic_int taken[MANY];
+
+static weft_status note_taken(void *context, const weft_product *product,
+                              const weft_embedding *have, weft_err *err) {
+    (void)have, (void)err;
+    ++*(int *)context;
+    atomic_fetch_add(&taken[atoi(product->product_id)], 1);
+    return WEFT_OK;
+}
+
+static void *take_all(void *context) {
+    char name[64];
+    int rounds = 0, n = 1;
+    weft_store *own = open_again();
+    weft_status status = WEFT_OK;
+    while (n && !status) {
+        snprintf(name, sizeof name, "%s-%d", (const char *)context, rounds++);
+        n = 0;
+        status = weft_store_queue_lease(own, name, 7, 60, note_taken, &n, NULL);
+    }
+    weft_store_close(own);
+    return status ? (void *)"a lease failed" : NULL;
+}
+
+static void many_workers_take_everything_once(void **state) {
+    (void)state;
+    static char ids[MANY][8];
+    static const char *pointers[MANY];
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    pthread_t threads[8];
+    void *complaints[8];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(ids[i], sizeof ids[i], "%04d", i);
+        pointers[i] = ids[i];
+        atomic_store(&taken[i], 0);
+        put_shirts(store, &pointers[i], 1);
+    }
+    assert_int_equal(weft_store_queue_put(store, pointers, MANY, NULL), WEFT_OK);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_all, (void *)(uintptr_t)names[i]),
+                         0);
+    for (int i = 0; i < 8; i++) pthread_join(threads[i], &complaints[i]);
+    for (int i = 0; i < 8; i++)
+        if (complaints[i]) fail_msg("%s", (const char *)complaints[i]);
+    for (int i = 0; i < MANY; i++) assert_int_equal(atomic_load(&taken[i]), 1);
+}
+
 /* ---- the table of stores ---- */
 
 static int made; /* places, so that each has a name of its own */
@@ -752,6 +868,9 @@ int main(int argc, char **argv) {
         TEST(only_real_changes_move_the_number),
         TEST(changes_are_told_once_each),
         TEST(a_change_has_a_mark_of_its_own),
+        TEST(a_lease_is_one_workers),
+        TEST(a_lease_runs_out),
+        TEST(many_workers_take_everything_once),
         TEST(events_need_a_product_and_a_known_type),
         TEST(tokens_are_good_until_revoked),
         TEST(many_tokens_are_listed),
