@@ -66,8 +66,14 @@ const atomic_bool *weft_cli_catch_signals(void);
  * workers 0: one per processor. */
 weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const char *source,
                                    size_t workers, weft_err *err);
+typedef struct {
+    size_t workers;       /* threads; 0: one per processor */
+    bool is_shared;       /* with other processes, through the store's queue */
+    double lease_seconds; /* 0: the default */
+} weft_cli_embed_options;
+
 weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_clip_model *model,
-                           size_t workers, weft_err *err);
+                           const weft_cli_embed_options *options, weft_err *err);
 
 typedef struct {
     const char *listen; /* "127.0.0.1:8080" */

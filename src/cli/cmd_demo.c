@@ -22,7 +22,7 @@ static weft_status demo(const weft_cli *cli, const char *listen, weft_err *err) 
         status = weft_cli_find_demo(folder, sizeof folder, err);
         if (!status) status = weft_cli_import_kaggle(cli, store, folder, 0, err);
     }
-    if (!status) status = weft_cli_embed(cli, store, model, 0, err);
+    if (!status) status = weft_cli_embed(cli, store, model, &(weft_cli_embed_options){0}, err);
     if (!status) {
         weft_cli_serve_options options = {.listen = listen, .hybrid_weight = 0.5f};
         status = weft_cli_serve(cli, store, model, &options, err);

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -21,6 +22,8 @@
 #include "sync/embed_writer.h"
 
 enum { BATCH_SIZE = WEFT_EMBED_BATCH, PARCELS_PER_WORKER = 3 };
+
+enum { LEASE_SECONDS = 60, LEASE_SIZE = 128, PAUSE_MS = 200 };
 
 typedef struct {
     weft_product product;
@@ -40,7 +43,9 @@ typedef struct {
     weft_arena arena; /* of the items; filled before the workers start */
     item *items;
     size_t item_count, item_capacity;
-    bench *benches; /* [worker_count] */
+    const char *lease;    /* of the items in the store's queue; NULL: there is none */
+    size_t leased, total; /* products of the lease; for the progress */
+    bench *benches;       /* [worker_count] */
     size_t worker_count;
     weft_embed_writer *writer;
 
@@ -48,6 +53,7 @@ typedef struct {
     weft_embed_report *report;
     weft_status status; /* of the first batch or commit that failed */
     weft_err err;
+    size_t handled; /* items that are written, or known to be someone else's */
 } run;
 
 typedef struct {
@@ -238,18 +244,19 @@ static weft_status embed_batch(const batch *b, const bench *own, weft_err *err) 
 }
 
 /* In the writer's thread. */
-static void note_written(void *context, weft_status status, size_t rows, size_t photos,
-                         const weft_err *err) {
+static void note_written(void *context, weft_status status, size_t rows, size_t written,
+                         size_t photos, const weft_err *err) {
     run *r = context;
     if (status) {
         fail_run(r, status, err);
         return;
     }
     pthread_mutex_lock(&r->lock);
-    r->report->embedded += rows;
-    r->report->photos += photos;
+    r->handled += rows;
+    r->report->embedded += written;
+    r->report->photos += photos < written ? photos : written;
     if (r->options->on_progress)
-        r->options->on_progress(r->options->context, r->report->embedded, r->item_count);
+        r->options->on_progress(r->options->context, r->report->embedded, r->total);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -316,23 +323,77 @@ static weft_status embed_items(run *r, weft_err *err) {
         .store = r->options->store,
         .dim = weft_clip_model_info(r->options->model).dim,
         .parcels = r->worker_count * PARCELS_PER_WORKER,
+        .lease = r->lease,
         .on_written = note_written,
         .context = r,
     };
-    weft_status status = open_benches(r, err);
-    if (!status) status = weft_embed_writer_new(&r->writer, &writing, err);
-    if (!status) status = run_batches(r, err);
+    r->handled = 0;
+    weft_status status = weft_embed_writer_new(&r->writer, &writing, err);
+    if (status) return status;
+    status = run_batches(r, err);
     weft_embed_writer_free(r->writer); /* after what was handed over is written */
-    close_benches(r);
     if (status) return status;
     if (r->status) {
         if (err) *err = r->err;
         return r->status;
     }
-    if (r->report->embedded < r->item_count)
+    if (r->handled < r->item_count)
         return weft_fail(err, WEFT_E_CANCELLED, "stopped after %zu of %zu products",
-                         r->report->embedded, r->item_count);
+                         r->report->embedded, r->total);
     return WEFT_OK;
+}
+
+/* ---- one worker among many ---- */
+
+static weft_status queue_items(run *r, weft_err *err) {
+    const char **ids = weft_alloc(r->item_count, sizeof *ids);
+    if (!ids) return weft_fail(err, WEFT_E_NOMEM, "%zu products to embed", r->item_count);
+    for (size_t i = 0; i < r->item_count; i++) ids[i] = r->items[i].product.product_id;
+    weft_status status = weft_store_queue_put(r->options->store, ids, r->item_count, err);
+    weft_free(ids);
+    return status;
+}
+
+/* Looks once more: someone may have embedded it between the listing and the queueing. */
+static weft_status visit_leased(void *context, const weft_product *product,
+                                const weft_embedding *have, weft_err *err) {
+    run *r = context;
+    r->leased++;
+    r->report->products--; /* counted when it was listed */
+    return visit_product(context, product, have, err);
+}
+
+/* Takes a lease and does what there is to do for it. */
+static weft_status work_off_lease(run *r, weft_err *err) {
+    double seconds = r->options->lease_seconds > 0 ? r->options->lease_seconds : LEASE_SECONDS;
+    size_t waiting;
+    weft_arena_deinit(&r->arena);
+    r->item_count = r->leased = 0;
+    weft_status status = weft_store_queue_count(r->options->store, &waiting, err);
+    r->total = r->report->embedded + waiting;
+    if (!status)
+        status = weft_store_queue_lease(r->options->store, r->lease, r->worker_count * BATCH_SIZE,
+                                        seconds, visit_leased, r, err);
+    if (!status && r->item_count) status = embed_items(r, err);
+    if (!status && r->leased) status = weft_store_queue_end(r->options->store, r->lease, err);
+    return status;
+}
+
+/* What others have taken may come back: a worker stays until the queue is empty. */
+static weft_status work_off_queue(run *r, weft_err *err) {
+    char lease[LEASE_SIZE];
+    size_t left = r->item_count;
+    weft_status status = queue_items(r, err);
+    for (size_t n = 0; left && !status; n++) {
+        snprintf(lease, sizeof lease, "%.80s %zu", r->options->worker, n);
+        r->lease = lease;
+        status = work_off_lease(r, err);
+        if (!status) status = weft_store_queue_count(r->options->store, &left, err);
+        if (!status && left && is_stopped(r))
+            status = weft_fail(err, WEFT_E_CANCELLED, "stopped, %zu products are left", left);
+        if (!status && left && !r->leased) usleep(PAUSE_MS * 1000);
+    }
+    return status;
 }
 
 weft_status weft_embed_run(const weft_embed_options *options, weft_embed_report *report,
@@ -345,7 +406,11 @@ weft_status weft_embed_run(const weft_embed_options *options, weft_embed_report 
     pthread_mutex_init(&r.lock, NULL);
 
     weft_status status = list_items(&r, err);
-    if (!status && r.item_count) status = embed_items(&r, err);
+    r.total = r.item_count;
+    if (!status && r.item_count) status = open_benches(&r, err);
+    if (!status && r.item_count)
+        status = options->worker ? work_off_queue(&r, err) : embed_items(&r, err);
+    close_benches(&r);
 
     pthread_mutex_destroy(&r.lock);
     weft_arena_deinit(&r.arena);

@@ -20,6 +20,9 @@ typedef struct {
     const char *data_folder; /* image paths are relative to it */
     uint64_t since;          /* look only at what changed after this change number; 0: at all */
     size_t workers;          /* threads, one encoder session each; 0: one per processor */
+    const char *worker;      /* a name no other worker has: shares the work with others (below);
+                              * NULL: does all of it */
+    double lease_seconds;    /* how long a worker may take for what it has taken; 0: 60 */
     float hybrid_weight;     /* of the image in the hybrid embedding, 0 to 1 */
 
     /* Called after each batch, by one thread at a time; may be NULL. */
@@ -41,7 +44,12 @@ typedef struct {
 /* Embeds all that is out of date. Fails with WEFT_E_CANCELLED (what was finished
  * is kept) and with what the store and the model fail with. A photo that cannot
  * be read fails nothing: the product gets its text embedding, and a hybrid that
- * equals it. */
+ * equals it.
+ *
+ * With a worker's name: puts what is out of date into the store's queue, then takes products
+ * out of it in leases until it is empty. Many workers, on many machines, do so at once; what
+ * one of them has taken when it dies is taken by another when its time is over, and a
+ * worker that is late writes nothing. They need the same photos in their data folders. */
 weft_status weft_embed_run(const weft_embed_options *options, weft_embed_report *report,
                            weft_err *err);
 

@@ -35,8 +35,12 @@ static void write_parcels(weft_embed_writer *w, const weft_embed_parcel *first) 
         n += parcel->count;
         photos += parcel->photos;
     }
-    weft_status status = weft_store_put_embeddings(w->options.store, w->rows, n, &err);
-    w->options.on_written(w->options.context, status, n, photos, &err);
+    size_t written = n;
+    weft_status status = w->options.lease
+                             ? weft_store_queue_finish(w->options.store, w->options.lease, w->rows,
+                                                       n, &written, &err)
+                             : weft_store_put_embeddings(w->options.store, w->rows, n, &err);
+    w->options.on_written(w->options.context, status, n, written, photos, &err);
 }
 
 static void *writer_main(void *argument) {

@@ -32,11 +32,14 @@ typedef struct weft_embed_parcel {
 typedef struct {
     weft_store *store;
     size_t dim;
-    size_t parcels; /* how many there are; at least one per worker */
-    /* Called by the writer's thread after each transaction: what it held and how
-     * it ended. After a failure the parcels that follow are still written. */
-    void (*on_written)(void *context, weft_status status, size_t rows, size_t photos,
-                       const weft_err *err);
+    size_t parcels;    /* how many there are; at least one per worker */
+    const char *lease; /* of the rows in the store's queue, out of which they are then taken;
+                        * NULL: none */
+    /* Called by the writer's thread after each transaction: what it held, how many of those
+     * rows were written (all, but for those that the lease has lost), and how it ended.
+     * After a failure the parcels that follow are still written. */
+    void (*on_written)(void *context, weft_status status, size_t rows, size_t written,
+                       size_t photos, const weft_err *err);
     void *context;
 } weft_embed_writer_options;
 

@@ -6,11 +6,13 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
+  databaseUrl,
   demoPhoto,
   demoRows,
   makeDataFolder,
   program,
   programOptions,
+  psql,
   removeData,
   root,
   startServer,
@@ -96,6 +98,41 @@ describe("kill -9 while embedding", () => {
     }
     assert.equal(left, 0);
     assert.match(weft(data, "embed"), /: 0 embedded now/);
+    removeData(data);
+  });
+});
+
+describe("eight workers, half of them killed", () => {
+  it("embed everything, and nothing twice", async () => {
+    const data = makeDataFolder();
+    weft(data, "import", "kaggle", demo);
+    const total = demoRows().length;
+    const embed = [...programOptions(data), "embed", "--worker", "--workers", "1", "--lease", "3"];
+    const children = Array.from({ length: 8 }, () => {
+      const child = spawn(program, embed, { stdio: ["ignore", "pipe", "pipe"] });
+      child.text = "";
+      child.stdout.on("data", (chunk) => (child.text += chunk));
+      child.stderr.on("data", (chunk) => (child.text += chunk));
+      child.end = new Promise((resolve) => child.on("exit", resolve));
+      return child;
+    });
+    // Killed when most of them have taken something; where nobody can be asked, after a while.
+    const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const url = databaseUrl(data);
+    const leases = "SELECT count(DISTINCT split_part(lease, ' ', 2)) FROM fashion_demo.embedding_queue WHERE lease <> ''";
+    if (!url) await pause(1200);
+    for (let i = 0; url && i < 200 && Number(psql(url, leases)) < 6; i++) await pause(20);
+    const killed = children.slice(0, 4);
+    killed.forEach((child) => child.kill("SIGKILL"));
+    for (const child of children) await child.end;
+    for (const child of killed) assert.equal(child.signalCode, "SIGKILL", `it was done already: ${child.text}`);
+    for (const child of children.slice(4)) assert.equal(child.exitCode, 0, child.text);
+    assert.match(weft(data, "embed"), new RegExp(`: 0 embedded now .*, ${total} up to date`));
+    if (url) {
+      const changes = "SELECT count(*), count(DISTINCT product_id) FROM fashion_demo.changes";
+      assert.equal(psql(url, `${changes} WHERE kind = 'embedding'`).trim(), `${total}|${total}`);
+      assert.equal(psql(url, "SELECT count(*) FROM fashion_demo.embedding_queue").trim(), "0");
+    }
     removeData(data);
   });
 });
