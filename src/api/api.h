@@ -26,6 +26,6 @@ const weft_http_route *weft_api_routes(size_t *count);
 const weft_http_route *weft_api_fallback(void); /* for all other paths: the page */
 
 /* For weft_http_options.verify; api is a weft_api. */
-bool weft_api_verify_token(void *api, const char *token);
+weft_status weft_api_verify_token(void *api, const char *token, bool *good);
 
 #endif

@@ -60,15 +60,12 @@ void weft_api_free(weft_api *api) {
     weft_free(api);
 }
 
-bool weft_api_verify_token(void *context, const char *token) {
+weft_status weft_api_verify_token(void *context, const char *token, bool *good) {
     weft_api *api = context;
     weft_err err = {0};
-    bool good;
-    if (weft_token_check(api->options.store, token, &good, &err)) {
-        weft_log(WEFT_LOG_ERROR, "checking a token: %s", err.message);
-        return false;
-    }
-    return good;
+    weft_status status = weft_token_check(api->options.store, token, good, &err);
+    if (status) weft_log(WEFT_LOG_ERROR, "checking a token: %s", err.message);
+    return status;
 }
 
 static unsigned http_status_of(weft_status status) {

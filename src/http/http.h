@@ -74,9 +74,10 @@ typedef struct {
     unsigned upload_seconds;  /* a request must have arrived after this long [120] */
     unsigned drain_seconds;   /* weft_http_server_stop waits this long for answers [10] */
 
-    /* Is the token good? Called on workers, several at once; never for longer than
-     * WEFT_HTTP_TOKEN_MAX bytes. NULL: no token is good. */
-    bool (*verify)(void *verify_context, const char *token);
+    /* Sets *good to whether the token is. Called on workers, several at once; never for
+     * longer than WEFT_HTTP_TOKEN_MAX bytes. Anything but WEFT_OK says that nobody can tell
+     * now, and is answered 503. NULL: no token is good. */
+    weft_status (*verify)(void *verify_context, const char *token, bool *good);
     void *verify_context;
     bool require_token_for_reads;
 

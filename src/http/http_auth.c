@@ -40,7 +40,12 @@ const char *http_auth_token(weft_http_request *request) {
 
 bool http_auth_verify(weft_http_request *request, const char *token) {
     const weft_http_options *options = &request->server->options;
-    if (options->verify && options->verify(options->verify_context, token)) return true;
+    bool good = false;
+    if (options->verify && options->verify(options->verify_context, token, &good)) {
+        weft_http_respond_problem(&request->response, 503, NULL, "tokens cannot be checked now");
+        return false;
+    }
+    if (good) return true;
     refuse(request, "Bearer error=\"invalid_token\"", "the token is unknown or revoked");
     return false;
 }

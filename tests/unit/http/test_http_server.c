@@ -159,7 +159,11 @@ static const weft_http_route files = {"GET", NULL, WEFT_HTTP_PUBLIC, answer_file
 
 /* ---- helpers ---- */
 
-static bool verify(void *context, const char *token) { return strcmp(token, context) == 0; }
+/* A token that is not known is bad; one that begins with '?' cannot be checked. */
+static weft_status verify(void *context, const char *token, bool *good) {
+    *good = strcmp(token, context) == 0;
+    return token[0] == '?' ? WEFT_E_STORE : WEFT_OK;
+}
 
 static weft_http_options defaults(void) {
     return (weft_http_options){.address = "127.0.0.1:0",
@@ -365,6 +369,7 @@ static void authentication(void **state) {
     expect_status(port, DELETE_AS("Authorization: Bearer\r\n"), 401);
     expect_status(port, DELETE_AS("Authorization: Basic c2VjcmV0\r\n"), 401);
     expect_status(port, DELETE_AS("Authorization: secret\r\n"), 401);
+    expect_status(port, DELETE_AS("Authorization: Bearer ?who-knows\r\n"), 503);
     client_answer answer = client_call(port, DELETE_AS(""));
     assert_int_equal(answer.status, 401);
     expect_header(&answer, "WWW-Authenticate", "Bearer");

@@ -125,11 +125,11 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(2003134068, 1);
     IF TG_OP <> 'INSERT' AND (TG_OP = 'DELETE' OR OLD.product_id <> NEW.product_id) THEN
-        INSERT INTO changes (product_id, kind, at)
+        INSERT INTO fashion_demo.changes (product_id, kind, at)
         VALUES (OLD.product_id, what || '_deleted', clock_timestamp());
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO changes (product_id, kind, at)
+        INSERT INTO fashion_demo.changes (product_id, kind, at)
         VALUES (NEW.product_id, what, clock_timestamp());
     END IF;
     RETURN NULL;
@@ -139,7 +139,7 @@ END $$;
 CREATE FUNCTION note_truncation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(2003134068, 1);
-    EXECUTE format('INSERT INTO changes (product_id, kind, at)'
+    EXECUTE format('INSERT INTO fashion_demo.changes (product_id, kind, at)'
                    ' SELECT product_id, %L, clock_timestamp() FROM %I.%I',
                    TG_ARGV[0] || '_deleted', TG_TABLE_SCHEMA, TG_TABLE_NAME);
     RETURN NULL;
