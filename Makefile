@@ -5,7 +5,7 @@ DATA   ?= weft-data
 LISTEN ?= 127.0.0.1:8080
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build web setup setup-test test asan tsan fuzz lint fmt bench bench-encoder bench-index install clean
+.PHONY: help run build web setup setup-test test asan tsan fuzz lint fmt bench bench-encoder bench-index test-cluster install clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): .*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -39,6 +39,10 @@ web/dist/index.html: web/node_modules/.package-lock.json web/package.json web/in
 
 test: setup-test build  ## run every test; ends with "N passed, N failed"
 	@scripts/test.sh $(BUILD)
+
+test-cluster: build  ## a real OpenSearch cluster of three nodes; needs maven
+	@sh tests/cluster/setup.sh $(BUILD)/opensearch
+	@node --test tests/cluster/launcher.test.mjs
 
 asan:            ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/sanitize.sh address,undefined

@@ -20,9 +20,14 @@ static void passwords_are_not_repeated(void **state) {
     (void)state;
     weft_store *store = NULL;
     weft_err err = {0};
-    assert_int_equal(weft_store_open(&store, "postgresql://me:secret@host/db", &err),
+    assert_int_equal(weft_store_open(&store, "mysql://me:secret@host/db", &err),
                      WEFT_E_UNSUPPORTED);
-    assert_non_null(strstr(err.message, "\"postgresql:\""));
+    assert_non_null(strstr(err.message, "\"mysql:\""));
+    assert_null(strstr(err.message, "secret"));
+    /* Nothing listens on port 1. */
+    assert_int_equal(weft_store_open(&store, "postgresql://me:secret@127.0.0.1:1/db", &err),
+                     WEFT_E_STORE);
+    assert_non_null(strstr(err.message, "127.0.0.1"));
     assert_null(strstr(err.message, "secret"));
 }
 
