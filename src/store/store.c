@@ -95,6 +95,14 @@ weft_status weft_store_queue_count(weft_store *store, size_t *count, weft_err *e
 }
 
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {
+    static const char *const types[] = {"view", "add_to_cart", "purchase", "click"};
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        is_known |= strcmp(event->event_type, types[i]) == 0;
+    if (!is_known)
+        return weft_fail(err, WEFT_E_INVALID,
+                         "event_type \"%.40s\": known are view, add_to_cart, purchase, click",
+                         event->event_type);
     return store->vtable->put_event(store, event, err);
 }
 

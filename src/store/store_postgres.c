@@ -239,6 +239,14 @@ weft_status weft_postgres_command(const weft_postgres *s, PGconn *pg, const char
     return status;
 }
 
+/* The first number is "weft" in ASCII, so that other programs' locks are others. */
+weft_status weft_postgres_take_lock(const weft_postgres *s, PGconn *pg, weft_postgres_lock lock,
+                                    weft_err *err) {
+    char sql[80];
+    snprintf(sql, sizeof sql, "SELECT pg_advisory_xact_lock(2003134068, %d)", (int)lock);
+    return weft_postgres_command(s, pg, sql, err);
+}
+
 weft_status weft_postgres_begin(weft_postgres *s, weft_postgres_connection **connection,
                                 weft_err *err) {
     weft_status status = weft_postgres_acquire(s, connection, err);

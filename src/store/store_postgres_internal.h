@@ -10,9 +10,12 @@
 /* The database's schema that holds weft's tables: the seed's name. */
 #define WEFT_POSTGRES_SCHEMA "fashion_demo"
 
-/* First halves of advisory locks are "weft" in ASCII, second halves: */
-#define WEFT_POSTGRES_LOCKS "2003134068"
-enum { WEFT_POSTGRES_LOCK_CHANGES = 1, WEFT_POSTGRES_LOCK_SCHEMA, WEFT_POSTGRES_LOCK_PRODUCTS };
+/* Advisory locks. The first is the change feed's own, which its triggers take. */
+typedef enum {
+    WEFT_POSTGRES_LOCK_CHANGES = 1,
+    WEFT_POSTGRES_LOCK_SCHEMA,
+    WEFT_POSTGRES_LOCK_PRODUCTS
+} weft_postgres_lock;
 
 /* Connections of one store; callers beyond them wait. More would not help: each is a
  * process of the server. */
@@ -108,6 +111,10 @@ weft_status weft_postgres_ask(weft_postgres *s, const char *sql,
 /* Runs a command without parameters or rows. */
 weft_status weft_postgres_command(const weft_postgres *s, PGconn *pg, const char *sql,
                                   weft_err *err);
+
+/* Waits for an advisory lock; it is held until the transaction ends. */
+weft_status weft_postgres_take_lock(const weft_postgres *s, PGconn *pg, weft_postgres_lock lock,
+                                    weft_err *err);
 
 /* Takes a connection and begins a transaction on it. end commits when status is WEFT_OK,
  * else rolls back, and releases; it returns what the whole came to. */

@@ -1,6 +1,5 @@
 /* store_postgres_products.c - products, and the numbers of their changes. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -64,14 +63,6 @@ static void name_product(void *context, size_t i, weft_status status, weft_err *
 
 /* weft's own writers take turns: two that touch the same products in another order would
  * stop each other half-way. */
-static weft_status wait_for_turn(weft_postgres *s, weft_postgres_connection *connection,
-                                 weft_err *err) {
-    char sql[80];
-    snprintf(sql, sizeof sql, "SELECT pg_advisory_xact_lock(" WEFT_POSTGRES_LOCKS ", %d)",
-             WEFT_POSTGRES_LOCK_PRODUCTS);
-    return weft_postgres_command(s, connection->pg, sql, err);
-}
-
 weft_status weft_postgres_put_products(weft_store *store, const weft_product *products, size_t n,
                                        weft_store_put_result *result, weft_err *err) {
     weft_postgres *s = (weft_postgres *)store;
@@ -88,7 +79,7 @@ weft_status weft_postgres_put_products(weft_store *store, const weft_product *pr
     };
     weft_status status = weft_postgres_begin(s, &connection, err);
     if (status) return status;
-    status = wait_for_turn(s, connection, err);
+    status = weft_postgres_take_lock(s, connection->pg, WEFT_POSTGRES_LOCK_PRODUCTS, err);
     if (!status) status = weft_postgres_run_batch(s, connection, &batch, err);
     status = weft_postgres_end(s, connection, status, err);
     if (status) return status;

@@ -3,7 +3,6 @@
  *
  * As in SQLite, schema_migrations keeps the version and the SHA-256 of what was run; a
  * schema of a newer weft, or one that nobody has tested, is refused. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -98,11 +97,8 @@ static weft_status make_ground(const weft_postgres *s, PGconn *pg, weft_err *err
 
 /* Looks once more, now that no one else can change it, and runs what is missing. */
 static weft_status apply_missing(const weft_postgres *s, PGconn *pg, weft_err *err) {
-    char lock[80];
     size_t applied = 0;
-    snprintf(lock, sizeof lock, "SELECT pg_advisory_xact_lock(" WEFT_POSTGRES_LOCKS ", %d)",
-             WEFT_POSTGRES_LOCK_SCHEMA);
-    weft_status status = weft_postgres_command(s, pg, lock, err);
+    weft_status status = weft_postgres_take_lock(s, pg, WEFT_POSTGRES_LOCK_SCHEMA, err);
     if (!status) status = check_applied(s, pg, &applied, err);
     if (!status && !applied) status = make_ground(s, pg, err);
     for (size_t i = applied; !status && migrations[i].name; i++) {

@@ -28,14 +28,6 @@ static weft_status insert_event(weft_sqlite *s, const weft_event *event, weft_er
 }
 
 weft_status weft_sqlite_put_event(weft_store *store, const weft_event *event, weft_err *err) {
-    static const char *const types[] = {"view", "add_to_cart", "purchase", "click"};
-    bool is_known = false;
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        is_known |= strcmp(event->event_type, types[i]) == 0;
-    if (!is_known)
-        return weft_fail(err, WEFT_E_INVALID,
-                         "event_type \"%.40s\": known are view, add_to_cart, purchase, click",
-                         event->event_type);
     weft_sqlite *s = (weft_sqlite *)store;
     weft_status status = weft_sqlite_begin(s, err);
     if (status) return status;

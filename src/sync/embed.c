@@ -366,14 +366,10 @@ static weft_status visit_leased(void *context, const weft_product *product,
 /* Takes a lease and does what there is to do for it. */
 static weft_status work_off_lease(run *r, weft_err *err) {
     double seconds = r->options->lease_seconds > 0 ? r->options->lease_seconds : LEASE_SECONDS;
-    size_t waiting;
     weft_arena_deinit(&r->arena);
     r->item_count = r->leased = 0;
-    weft_status status = weft_store_queue_count(r->options->store, &waiting, err);
-    r->total = r->report->embedded + waiting;
-    if (!status)
-        status = weft_store_queue_lease(r->options->store, r->lease, r->worker_count * BATCH_SIZE,
-                                        seconds, visit_leased, r, err);
+    weft_status status = weft_store_queue_lease(
+        r->options->store, r->lease, r->worker_count * BATCH_SIZE, seconds, visit_leased, r, err);
     if (!status && r->item_count) status = embed_items(r, err);
     if (!status && r->leased) status = weft_store_queue_end(r->options->store, r->lease, err);
     return status;
@@ -387,6 +383,7 @@ static weft_status work_off_queue(run *r, weft_err *err) {
     for (size_t n = 0; left && !status; n++) {
         snprintf(lease, sizeof lease, "%.80s %zu", r->options->worker, n);
         r->lease = lease;
+        r->total = r->report->embedded + left;
         status = work_off_lease(r, err);
         if (!status) status = weft_store_queue_count(r->options->store, &left, err);
         if (!status && left && is_stopped(r))
