@@ -94,6 +94,37 @@ weft_status weft_store_queue_count(weft_store *store, size_t *count, weft_err *e
     return store->vtable->queue_count(store, count, err);
 }
 
+weft_status weft_store_put_source(weft_store *store, const weft_store_source *source,
+                                  weft_err *err) {
+    return store->vtable->put_source(store, source, err);
+}
+
+weft_status weft_store_change_source(weft_store *store, const weft_store_source *source,
+                                     weft_err *err) {
+    return store->vtable->change_source(store, source, err);
+}
+
+weft_status weft_store_list_sources(weft_store *store, weft_arena *arena,
+                                    weft_store_source **sources, size_t *n, weft_err *err) {
+    return store->vtable->list_sources(store, arena, sources, n, err);
+}
+
+weft_status weft_store_remove_source(weft_store *store, const char *name, bool keep_products,
+                                     weft_err *err) {
+    return store->vtable->remove_source(store, name, keep_products, err);
+}
+
+weft_status weft_store_begin_source(weft_store *store, const char *name, const char *system,
+                                    uint64_t *copy, weft_err *err) {
+    return store->vtable->begin_source(store, name, system, copy, err);
+}
+
+weft_status weft_store_apply_source(weft_store *store, const char *name, uint64_t copy,
+                                    const weft_store_source_batch *batch,
+                                    weft_store_put_result *result, weft_err *err) {
+    return store->vtable->apply_source(store, name, copy, batch, result, err);
+}
+
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {
     static const char *const types[] = {"view", "add_to_cart", "purchase", "click"};
     bool is_known = false;

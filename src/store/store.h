@@ -130,6 +130,59 @@ weft_status weft_store_queue_end(weft_store *store, const char *lease, weft_err 
 /* How many products are in the queue, taken or not. */
 weft_status weft_store_queue_count(weft_store *store, size_t *count, weft_err *err);
 
+/* ---- sources: tables of the shop's own that weft follows (sync/sources.h) ---- */
+
+typedef struct {
+    const char *name;
+    const char *url;    /* of its database; may hold a password: never in a message */
+    const char *spec;   /* which table and columns, as sync/source_spec.h reads it */
+    const char *slot;   /* its replication slot there, and its publication */
+    const char *system; /* the database that was copied; "" before the first copy */
+    uint64_t position;  /* in that database's log: all before it is applied; 0: is to be copied */
+    uint64_t copy;      /* changes whenever it is to be copied, or a copy begins */
+} weft_store_source;
+
+/* Adds a source that is to be copied. WEFT_E_CONFLICT when the name is there. */
+weft_status weft_store_put_source(weft_store *store, const weft_store_source *source,
+                                  weft_err *err);
+
+/* Gives a source another url and spec and has it copied again; NOT_FOUND. */
+weft_status weft_store_change_source(weft_store *store, const weft_store_source *source,
+                                     weft_err *err);
+
+/* All of them by name, in the arena. */
+weft_status weft_store_list_sources(weft_store *store, weft_arena *arena,
+                                    weft_store_source **sources, size_t *n, weft_err *err);
+
+/* Forgets a source, and deletes the products that came from it unless they are kept; they
+ * then belong to no source. NOT_FOUND. */
+weft_status weft_store_remove_source(weft_store *store, const char *name, bool keep_products,
+                                     weft_err *err);
+
+/* A copy of all of a source begins: its position is 0 until the copy ends. *copy is what the
+ * caller knows and becomes what the copy goes by. NOT_FOUND when there is no such source, or
+ * it has been changed meanwhile. */
+weft_status weft_store_begin_source(weft_store *store, const char *name, const char *system,
+                                    uint64_t *copy, weft_err *err);
+
+/* Changes of a source, one transaction. No id is there twice. */
+typedef struct {
+    bool truncates;               /* first: all products of the source go */
+    const weft_product *products; /* [product_count]: inserted or updated, and the source's from
+                                   * then on. image_path and image_digest NULL: the photo stays */
+    size_t product_count;
+    const char *const *deleted; /* [deleted_count]: go, where they are the source's */
+    size_t deleted_count;
+    uint64_t position; /* of the source, from then on; 0: as before */
+    bool ends_copy;    /* its products that have not been put since the copy began go too */
+} weft_store_source_batch;
+
+/* result is added to. Fails as weft_store_put_products, and with WEFT_E_NOT_FOUND as
+ * weft_store_begin_source does: then nothing is written. */
+weft_status weft_store_apply_source(weft_store *store, const char *name, uint64_t copy,
+                                    const weft_store_source_batch *batch,
+                                    weft_store_put_result *result, weft_err *err);
+
 /* ---- events ---- */
 
 typedef struct {

@@ -19,7 +19,7 @@ typedef enum {
 
 /* Connections of one store; callers beyond them wait. More would not help: each is a
  * process of the server. */
-enum { WEFT_POSTGRES_POOL_SIZE = 8, WEFT_POSTGRES_STATEMENT_LIMIT = 32 };
+enum { WEFT_POSTGRES_POOL_SIZE = 8, WEFT_POSTGRES_STATEMENT_LIMIT = 64 };
 
 typedef struct {
     PGconn *pg; /* NULL until it is first used, and after it was lost */
@@ -147,6 +147,10 @@ weft_status weft_postgres_migrate(const weft_postgres *s, PGconn *pg, weft_err *
 
 weft_status weft_postgres_put_products(weft_store *store, const weft_product *products, size_t n,
                                        weft_store_put_result *result, weft_err *err);
+/* Writes products within a transaction; what fails is the transaction's end. */
+weft_status weft_postgres_write_products(weft_postgres *s, weft_postgres_connection *connection,
+                                         const weft_product *products, size_t n,
+                                         weft_store_put_result *done, weft_err *err);
 weft_status weft_postgres_delete_product(weft_store *store, const char *product_id, weft_err *err);
 weft_status weft_postgres_get_product(weft_store *store, const char *product_id, weft_arena *arena,
                                       weft_product *product, weft_err *err);
@@ -202,5 +206,21 @@ weft_status weft_postgres_list_tokens(weft_store *store, weft_arena *arena,
 weft_status weft_postgres_revoke_token(weft_store *store, int64_t id, weft_err *err);
 weft_status weft_postgres_check_token(weft_store *store, const char *digest, bool *good,
                                       weft_err *err);
+
+/* ---- store_postgres_sources.c ---- */
+
+weft_status weft_postgres_put_source(weft_store *store, const weft_store_source *source,
+                                     weft_err *err);
+weft_status weft_postgres_change_source(weft_store *store, const weft_store_source *source,
+                                        weft_err *err);
+weft_status weft_postgres_list_sources(weft_store *store, weft_arena *arena,
+                                       weft_store_source **sources, size_t *n, weft_err *err);
+weft_status weft_postgres_remove_source(weft_store *store, const char *name, bool keep_products,
+                                        weft_err *err);
+weft_status weft_postgres_begin_source(weft_store *store, const char *name, const char *system,
+                                       uint64_t *copy, weft_err *err);
+weft_status weft_postgres_apply_source(weft_store *store, const char *name, uint64_t copy,
+                                       const weft_store_source_batch *batch,
+                                       weft_store_put_result *result, weft_err *err);
 
 #endif

@@ -10,18 +10,26 @@
 #define ATTRIBUTES                                                                                 \
     "product_display_name, master_category, sub_category, article_type, base_color, gender,"       \
     " season, usage, year, price, price_is_synthetic, image_path, image_digest"
-#define NEW_ATTRIBUTES "$2,$3,$4,$5,$6,$7,$8,$9,$10::integer,$11::float8,$12::boolean,$13,$14"
+#define NEW_ATTRIBUTES(photo) "$2,$3,$4,$5,$6,$7,$8,$9,$10::integer,$11::float8,$12::boolean," photo
+#define NEW_PHOTO             "coalesce($13,''),coalesce($14,'')"
+#define SAME_OR_NEW_PHOTO     "coalesce($13,p.image_path),coalesce($14,p.image_digest)"
 
 /* Answers with a row when something was written; its column tells whether it is new (a row
  * version that replaces none has no xmax). */
 static const char put_sql[] =
-    "INSERT INTO products AS p (product_id, " ATTRIBUTES ") VALUES ($1," NEW_ATTRIBUTES ")"
-    " ON CONFLICT (product_id) DO UPDATE SET (" ATTRIBUTES ", updated_at) ="
-    " (" NEW_ATTRIBUTES ", now())"
-    " WHERE (p.product_display_name, p.master_category, p.sub_category, p.article_type,"
-    " p.base_color, p.gender, p.season, p.usage, p.year, p.price, p.price_is_synthetic,"
-    " p.image_path, p.image_digest) IS DISTINCT FROM (" NEW_ATTRIBUTES ")"
-    " RETURNING (xmax = 0)";
+    "INSERT INTO products AS p (product_id, " ATTRIBUTES ") VALUES ($1," NEW_ATTRIBUTES(
+        NEW_PHOTO) ")"
+                   " ON CONFLICT (product_id) DO UPDATE SET (" ATTRIBUTES ", updated_at) ="
+                   " (" NEW_ATTRIBUTES(
+                       SAME_OR_NEW_PHOTO) ", now())"
+                                          " WHERE (p.product_display_name, p.master_category, "
+                                          "p.sub_category, p.article_type,"
+                                          " p.base_color, p.gender, p.season, p.usage, p.year, "
+                                          "p.price, p.price_is_synthetic,"
+                                          " p.image_path, p.image_digest) IS DISTINCT FROM "
+                                          "(" NEW_ATTRIBUTES(
+                                              SAME_OR_NEW_PHOTO) ")"
+                                                                 " RETURNING (xmax = 0)";
 
 typedef struct {
     const weft_product *products;
@@ -63,10 +71,9 @@ static void name_product(void *context, size_t i, weft_status status, weft_err *
 
 /* weft's own writers take turns: two that touch the same products in another order would
  * stop each other half-way. */
-weft_status weft_postgres_put_products(weft_store *store, const weft_product *products, size_t n,
-                                       weft_store_put_result *result, weft_err *err) {
-    weft_postgres *s = (weft_postgres *)store;
-    weft_postgres_connection *connection;
+weft_status weft_postgres_write_products(weft_postgres *s, weft_postgres_connection *connection,
+                                         const weft_product *products, size_t n,
+                                         weft_store_put_result *done, weft_err *err) {
     put_run putting = {.products = products};
     const weft_postgres_batch batch = {
         .sql = put_sql,
@@ -77,16 +84,24 @@ weft_status weft_postgres_put_products(weft_store *store, const weft_product *pr
         .answer = count_put,
         .name = name_product,
     };
+    weft_status status =
+        weft_postgres_take_lock(s, connection->pg, WEFT_POSTGRES_LOCK_PRODUCTS, err);
+    if (!status) status = weft_postgres_run_batch(s, connection, &batch, err);
+    *done = putting.done;
+    return status;
+}
+
+weft_status weft_postgres_put_products(weft_store *store, const weft_product *products, size_t n,
+                                       weft_store_put_result *result, weft_err *err) {
+    weft_postgres *s = (weft_postgres *)store;
+    weft_postgres_connection *connection;
+    weft_store_put_result done;
     weft_status status = weft_postgres_begin(s, &connection, err);
     if (status) return status;
-    status = weft_postgres_take_lock(s, connection->pg, WEFT_POSTGRES_LOCK_PRODUCTS, err);
-    if (!status) status = weft_postgres_run_batch(s, connection, &batch, err);
+    status = weft_postgres_write_products(s, connection, products, n, &done, err);
     status = weft_postgres_end(s, connection, status, err);
-    if (status) return status;
-    result->inserted += putting.done.inserted;
-    result->updated += putting.done.updated;
-    result->unchanged += putting.done.unchanged;
-    return WEFT_OK;
+    if (!status) weft_store_add_result(result, &done);
+    return status;
 }
 
 weft_status weft_postgres_delete_product(weft_store *store, const char *product_id, weft_err *err) {

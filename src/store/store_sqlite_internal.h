@@ -7,7 +7,7 @@
 
 #include "store/store_vtable.h"
 
-enum { WEFT_SQLITE_STATEMENT_LIMIT = 32 };
+enum { WEFT_SQLITE_STATEMENT_LIMIT = 64 };
 
 typedef struct {
     weft_store store; /* first, so that the one can be cast to the other */
@@ -72,6 +72,9 @@ weft_status weft_sqlite_migrate(sqlite3 *db, const char *path, weft_err *err);
 
 weft_status weft_sqlite_put_products(weft_store *store, const weft_product *products, size_t n,
                                      weft_store_put_result *result, weft_err *err);
+/* Writes one product within a transaction. */
+weft_status weft_sqlite_write_product(weft_sqlite *s, const weft_product *product, const char *now,
+                                      weft_store_put_result *done, weft_err *err);
 weft_status weft_sqlite_delete_product(weft_store *store, const char *product_id, weft_err *err);
 weft_status weft_sqlite_get_product(weft_store *store, const char *product_id, weft_arena *arena,
                                     weft_product *product, weft_err *err);
@@ -127,5 +130,21 @@ weft_status weft_sqlite_list_tokens(weft_store *store, weft_arena *arena, weft_s
 weft_status weft_sqlite_revoke_token(weft_store *store, int64_t id, weft_err *err);
 weft_status weft_sqlite_check_token(weft_store *store, const char *digest, bool *good,
                                     weft_err *err);
+
+/* ---- store_sqlite_sources.c ---- */
+
+weft_status weft_sqlite_put_source(weft_store *store, const weft_store_source *source,
+                                   weft_err *err);
+weft_status weft_sqlite_change_source(weft_store *store, const weft_store_source *source,
+                                      weft_err *err);
+weft_status weft_sqlite_list_sources(weft_store *store, weft_arena *arena,
+                                     weft_store_source **sources, size_t *n, weft_err *err);
+weft_status weft_sqlite_remove_source(weft_store *store, const char *name, bool keep_products,
+                                      weft_err *err);
+weft_status weft_sqlite_begin_source(weft_store *store, const char *name, const char *system,
+                                     uint64_t *copy, weft_err *err);
+weft_status weft_sqlite_apply_source(weft_store *store, const char *name, uint64_t copy,
+                                     const weft_store_source_batch *batch,
+                                     weft_store_put_result *result, weft_err *err);
 
 #endif

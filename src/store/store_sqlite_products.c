@@ -10,17 +10,19 @@
 
 static const char insert_sql[] =
     "INSERT INTO products (" WEFT_SQLITE_PRODUCT_COLUMNS ", created_at, updated_at)"
-    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?15)"
-    " ON CONFLICT (product_id) DO NOTHING";
+    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,coalesce(?13,''),coalesce(?14,''),"
+    "?15,?15) ON CONFLICT (product_id) DO NOTHING";
 
 /* A row that is the same already is not touched, so its triggers leave no change. */
 static const char update_sql[] =
     "UPDATE products SET product_display_name = ?2, master_category = ?3, sub_category = ?4,"
     " article_type = ?5, base_color = ?6, gender = ?7, season = ?8, usage = ?9, year = ?10,"
-    " price = ?11, price_is_synthetic = ?12, image_path = ?13, image_digest = ?14,"
+    " price = ?11, price_is_synthetic = ?12, image_path = coalesce(?13, image_path),"
+    " image_digest = coalesce(?14, image_digest),"
     " updated_at = ?15"
     " WHERE product_id = ?1 AND (" WEFT_SQLITE_PRODUCT_COLUMNS ")"
-    " IS NOT (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)";
+    " IS NOT (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,coalesce(?13,image_path),"
+    "coalesce(?14,image_digest))";
 
 static void bind_product(sqlite3_stmt *statement, const weft_product *p, const char *now) {
     const char *const texts[] = {
@@ -38,8 +40,8 @@ static void bind_product(sqlite3_stmt *statement, const weft_product *p, const c
 }
 
 /* Runs the insert or the update; sqlite3_changes tells whether it did anything. */
-static weft_status write_product(weft_sqlite *s, const char *sql, const weft_product *product,
-                                 const char *now, weft_err *err) {
+static weft_status run_put(weft_sqlite *s, const char *sql, const weft_product *product,
+                           const char *now, weft_err *err) {
     sqlite3_stmt *statement;
     weft_status status = weft_sqlite_prepare(s, sql, &statement, err);
     if (status) return status;
@@ -48,19 +50,25 @@ static weft_status write_product(weft_sqlite *s, const char *sql, const weft_pro
 }
 
 static weft_status put_product(weft_sqlite *s, const weft_product *product, const char *now,
-                               weft_store_put_result *result, weft_err *err) {
+                               weft_store_put_result *done, weft_err *err) {
     if (!isfinite(product->price) || product->price < 0)
         return weft_fail(err, WEFT_E_INVALID, "the price is not a number from 0 up");
-    weft_status status = write_product(s, insert_sql, product, now, err);
+    weft_status status = run_put(s, insert_sql, product, now, err);
     if (status) return status;
     if (sqlite3_changes(s->db)) {
-        result->inserted++;
+        done->inserted++;
         return WEFT_OK;
     }
-    status = write_product(s, update_sql, product, now, err);
-    if (sqlite3_changes(s->db)) result->updated++;
-    else result->unchanged++;
+    status = run_put(s, update_sql, product, now, err);
+    if (sqlite3_changes(s->db)) done->updated++;
+    else done->unchanged++;
     return status;
+}
+
+weft_status weft_sqlite_write_product(weft_sqlite *s, const weft_product *product, const char *now,
+                                      weft_store_put_result *done, weft_err *err) {
+    weft_status status = put_product(s, product, now, done, err);
+    return status ? weft_fail_in(err, status, "product \"%s\"", product->product_id) : WEFT_OK;
 }
 
 weft_status weft_sqlite_put_products(weft_store *store, const weft_product *products, size_t n,
@@ -71,16 +79,11 @@ weft_status weft_sqlite_put_products(weft_store *store, const weft_product *prod
     weft_status status = weft_sqlite_begin(s, err);
     if (status) return status;
     weft_clock_timestamp(now);
-    for (size_t i = 0; i < n && !status; i++) {
-        status = put_product(s, &products[i], now, &done, err);
-        if (status) weft_fail_in(err, status, "product \"%s\"", products[i].product_id);
-    }
+    for (size_t i = 0; i < n && !status; i++)
+        status = weft_sqlite_write_product(s, &products[i], now, &done, err);
     status = weft_sqlite_end(s, status, err);
-    if (status) return status;
-    result->inserted += done.inserted;
-    result->updated += done.updated;
-    result->unchanged += done.unchanged;
-    return WEFT_OK;
+    if (!status) weft_store_add_result(result, &done);
+    return status;
 }
 
 static weft_status delete_product(weft_sqlite *s, const char *product_id, weft_err *err) {

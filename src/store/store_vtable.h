@@ -40,6 +40,18 @@ typedef struct {
     weft_status (*queue_end)(weft_store *store, const char *lease, weft_err *err);
     weft_status (*queue_count)(weft_store *store, size_t *count, weft_err *err);
 
+    weft_status (*put_source)(weft_store *store, const weft_store_source *source, weft_err *err);
+    weft_status (*change_source)(weft_store *store, const weft_store_source *source, weft_err *err);
+    weft_status (*list_sources)(weft_store *store, weft_arena *arena, weft_store_source **sources,
+                                size_t *n, weft_err *err);
+    weft_status (*remove_source)(weft_store *store, const char *name, bool keep_products,
+                                 weft_err *err);
+    weft_status (*begin_source)(weft_store *store, const char *name, const char *system,
+                                uint64_t *copy, weft_err *err);
+    weft_status (*apply_source)(weft_store *store, const char *name, uint64_t copy,
+                                const weft_store_source_batch *batch, weft_store_put_result *result,
+                                weft_err *err);
+
     weft_status (*put_event)(weft_store *store, const weft_event *event, weft_err *err);
 
     weft_status (*put_token)(weft_store *store, const char *name, const char *digest, int64_t *id,
@@ -53,6 +65,14 @@ typedef struct {
 struct weft_store {
     const weft_store_vtable *vtable;
 };
+
+/* Adds what a transaction did to what its caller counts. */
+static inline void weft_store_add_result(weft_store_put_result *to,
+                                         const weft_store_put_result *done) {
+    to->inserted += done->inserted;
+    to->updated += done->updated;
+    to->unchanged += done->unchanged;
+}
 
 extern const weft_store_vtable weft_store_sqlite, weft_store_postgres;
 

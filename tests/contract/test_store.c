@@ -809,6 +809,176 @@ static void many_workers_take_everything_once(void **state) {
     for (int i = 0; i < MANY; i++) assert_int_equal(atomic_load(&taken[i]), 1);
 }
 
+/* ---- sources ---- */
+
+static const weft_store_source shop = {.name = "shop",
+                                       .url = "postgresql://user:secret@host/shop",
+                                       .spec = "{\"table\": \"articles\"}",
+                                       .slot = "weft_shop_1"};
+
+/* The source called shop as the store has it now; strings are not kept. */
+static weft_store_source look_at_source(void) {
+    weft_arena arena;
+    weft_store_source *sources, found;
+    size_t n;
+    weft_arena_init(&arena, 0);
+    assert_int_equal(weft_store_list_sources(store, &arena, &sources, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 1);
+    found = sources[0];
+    assert_string_equal(found.name, shop.name);
+    assert_string_equal(found.slot, shop.slot);
+    found.name = found.url = found.spec = found.slot = found.system = NULL;
+    weft_arena_deinit(&arena);
+    return found;
+}
+
+static weft_status apply(uint64_t copy, const weft_store_source_batch *batch) {
+    weft_store_put_result result = {0};
+    return weft_store_apply_source(store, shop.name, copy, batch, &result, NULL);
+}
+
+static uint64_t begin_copy(void) {
+    uint64_t copy = look_at_source().copy;
+    assert_int_equal(weft_store_begin_source(store, shop.name, "7300/shop", &copy, NULL), WEFT_OK);
+    return copy;
+}
+
+static bool has_product(const char *id) {
+    weft_arena arena;
+    weft_product product;
+    weft_arena_init(&arena, 0);
+    weft_status status = weft_store_get_product(store, id, &arena, &product, NULL);
+    weft_arena_deinit(&arena);
+    return status == WEFT_OK;
+}
+
+/* Puts a source with the products a, b and c, copied up to 100; "mine" is no source's. */
+static uint64_t put_shop(void) {
+    const weft_product products[] = {shirt("a"), shirt("b"), shirt("c")};
+    put_shirts(store, (const char *const[]){"mine"}, 1);
+    assert_int_equal(weft_store_put_source(store, &shop, NULL), WEFT_OK);
+    uint64_t copy = begin_copy();
+    assert_int_equal(apply(copy, &(weft_store_source_batch){.products = products,
+                                                            .product_count = 3,
+                                                            .position = 100,
+                                                            .ends_copy = true}),
+                     WEFT_OK);
+    return copy;
+}
+
+static void sources_come_back_as_they_were_put(void **state) {
+    (void)state;
+    weft_arena arena;
+    weft_store_source *sources;
+    size_t n;
+    weft_arena_init(&arena, 0);
+    assert_int_equal(weft_store_list_sources(store, &arena, &sources, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(weft_store_put_source(store, &shop, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_source(store, &shop, NULL), WEFT_E_CONFLICT);
+    assert_int_equal(weft_store_list_sources(store, &arena, &sources, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 1);
+    assert_string_equal(sources[0].url, shop.url);
+    assert_string_equal(sources[0].spec, shop.spec);
+    assert_string_equal(sources[0].system, "");
+    assert_int_equal(sources[0].position, 0);
+
+    weft_store_source changed = shop;
+    changed.spec = "{}";
+    assert_int_equal(weft_store_change_source(store, &changed, NULL), WEFT_OK);
+    assert_true(look_at_source().copy > sources[0].copy);
+    changed.name = "another";
+    assert_int_equal(weft_store_change_source(store, &changed, NULL), WEFT_E_NOT_FOUND);
+    weft_arena_deinit(&arena);
+}
+
+static void a_batch_moves_rows_and_position_together(void **state) {
+    (void)state;
+    uint64_t copy = put_shop();
+    assert_int_equal(look_at_source().position, 100);
+    const weft_product products[] = {shirt("d"), shirt("a")};
+    const char *const deleted[] = {"b", "mine", "not there"};
+    weft_store_source_batch batch = {.products = products,
+                                     .product_count = 2,
+                                     .deleted = deleted,
+                                     .deleted_count = 3,
+                                     .position = 200};
+    assert_int_equal(apply(copy, &batch), WEFT_OK);
+    assert_int_equal(look_at_source().position, 200);
+    assert_true(has_product("a") && has_product("c") && has_product("d") && has_product("mine"));
+    assert_false(has_product("b"));
+
+    weft_product broken = shirt("e");
+    broken.price = -1;
+    batch = (weft_store_source_batch){
+        .truncates = true, .products = &broken, .product_count = 1, .position = 300};
+    assert_int_equal(apply(copy, &batch), WEFT_E_INVALID);
+    assert_int_equal(look_at_source().position, 200);
+    assert_int_equal(count(store), 4);
+}
+
+static void truncating_a_source_leaves_other_products(void **state) {
+    (void)state;
+    uint64_t copy = put_shop();
+    const weft_product again = shirt("b");
+    const weft_store_source_batch batch = {
+        .truncates = true, .products = &again, .product_count = 1, .position = 200};
+    assert_int_equal(apply(copy, &batch), WEFT_OK);
+    assert_true(has_product("b") && has_product("mine"));
+    assert_int_equal(count(store), 2);
+}
+
+static void a_new_copy_takes_away_what_it_has_not(void **state) {
+    (void)state;
+    uint64_t old_copy = put_shop();
+    uint64_t copy = begin_copy();
+    assert_int_equal(look_at_source().position, 0);
+    assert_int_equal(count(store), 4); /* all the while */
+    const weft_product products[] = {shirt("a"), shirt("d")};
+    weft_store_source_batch batch = {.products = products, .product_count = 2};
+    assert_int_equal(apply(old_copy, &batch), WEFT_E_NOT_FOUND);
+    assert_int_equal(apply(copy, &batch), WEFT_OK);
+    assert_int_equal(look_at_source().position, 0);
+    batch = (weft_store_source_batch){.position = 500, .ends_copy = true};
+    assert_int_equal(apply(copy, &batch), WEFT_OK);
+    assert_true(has_product("a") && has_product("d") && has_product("mine"));
+    assert_int_equal(count(store), 3);
+    assert_int_equal(weft_store_begin_source(store, shop.name, "", &old_copy, NULL),
+                     WEFT_E_NOT_FOUND);
+}
+
+static void photos_stay_where_a_source_has_none(void **state) {
+    (void)state;
+    uint64_t copy = put_shop();
+    weft_product products[] = {shirt("a"), shirt("new")};
+    for (int i = 0; i < 2; i++) products[i].image_path = products[i].image_digest = NULL;
+    uint64_t before = change_seq(store);
+    const weft_store_source_batch batch = {.products = products, .product_count = 2};
+    assert_int_equal(apply(copy, &batch), WEFT_OK);
+    assert_int_equal(change_seq(store), before + 1); /* "a" is as it was */
+    weft_arena arena;
+    weft_product product;
+    weft_arena_init(&arena, 0);
+    assert_int_equal(weft_store_get_product(store, "a", &arena, &product, NULL), WEFT_OK);
+    assert_string_equal(product.image_digest, "abcd");
+    assert_int_equal(weft_store_get_product(store, "new", &arena, &product, NULL), WEFT_OK);
+    assert_string_equal(product.image_digest, "");
+    weft_arena_deinit(&arena);
+}
+
+static void a_source_goes_with_its_products_or_without(void **state) {
+    (void)state;
+    put_shop();
+    assert_int_equal(weft_store_remove_source(store, shop.name, true, NULL), WEFT_OK);
+    assert_int_equal(count(store), 4);
+    assert_int_equal(weft_store_remove_source(store, shop.name, true, NULL), WEFT_E_NOT_FOUND);
+    uint64_t copy = put_shop();
+    assert_int_equal(weft_store_remove_source(store, shop.name, false, NULL), WEFT_OK);
+    assert_true(has_product("mine"));
+    assert_int_equal(count(store), 1);
+    assert_int_equal(apply(copy, &(weft_store_source_batch){.position = 9}), WEFT_E_NOT_FOUND);
+}
+
 /* ---- the table of stores ---- */
 
 static int made; /* places, so that each has a name of its own */
@@ -871,6 +1041,12 @@ int main(int argc, char **argv) {
         TEST(a_lease_is_one_workers),
         TEST(a_lease_runs_out),
         TEST(many_workers_take_everything_once),
+        TEST(sources_come_back_as_they_were_put),
+        TEST(a_batch_moves_rows_and_position_together),
+        TEST(truncating_a_source_leaves_other_products),
+        TEST(a_new_copy_takes_away_what_it_has_not),
+        TEST(photos_stay_where_a_source_has_none),
+        TEST(a_source_goes_with_its_products_or_without),
         TEST(events_need_a_product_and_a_known_type),
         TEST(tokens_are_good_until_revoked),
         TEST(many_tokens_are_listed),
