@@ -7,12 +7,14 @@
 #include "http/http.h"
 #include "store/store.h"
 #include "sync/live.h"
+#include "sync/sources.h"
 
 typedef struct weft_api weft_api;
 
 typedef struct {
-    weft_store *store; /* these four outlive the API */
+    weft_store *store; /* these five outlive the API */
     weft_live *live;
+    weft_sources *sources; /* for /metrics */
     const weft_clip_model *model;
     const char *data_folder;
     size_t encoders; /* threads that run the model; 0: one per processor */

@@ -1,5 +1,4 @@
 /* api_meta.c - what programs ask about the server, and the page for people. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "api/api_internal.h"
@@ -40,71 +39,6 @@ WEFT_HANDLER(weft_api_ready) {
     weft_json_end(&j);
     weft_snapshot_release(snapshot);
     weft_http_respond_json(response, 200, &out);
-}
-
-/* One metric of the encoder for words and photos; the two stats are theirs. */
-static void write_kinds(weft_buf *out, const char *name, const char *type, const char *help,
-                        uint64_t texts, uint64_t photos) {
-    weft_buf_printf(out,
-                    "# HELP %s %s\n# TYPE %s %s\n%s{kind=\"text\"} %" PRIu64
-                    "\n%s{kind=\"photo\"} %" PRIu64 "\n",
-                    name, help, name, type, name, texts, name, photos);
-}
-
-static void write_batches(weft_buf *out, const char *kind, const weft_clip_queue_stats *stats) {
-    static const char name[] = "weft_encoder_batch_size";
-    uint64_t below = 0;
-    for (unsigned i = 0; i < WEFT_CLIP_BATCH_BUCKETS; i++) {
-        below += stats->buckets[i];
-        weft_buf_printf(out, "%s_bucket{kind=\"%s\",le=\"", name, kind);
-        if (i + 1 < WEFT_CLIP_BATCH_BUCKETS) weft_buf_printf(out, "%u", 1u << i);
-        else weft_buf_puts(out, "+Inf");
-        weft_buf_printf(out, "\"} %" PRIu64 "\n", below);
-    }
-    weft_buf_printf(out, "%s_sum{kind=\"%s\"} %" PRIu64 "\n%s_count{kind=\"%s\"} %" PRIu64 "\n",
-                    name, kind, stats->encoded, name, kind, below);
-}
-
-static void write_encoder(weft_buf *out, weft_clip_queue *encoder) {
-    weft_clip_queue_stats t = weft_clip_queue_stats_of(encoder, WEFT_CLIP_TEXT);
-    weft_clip_queue_stats p = weft_clip_queue_stats_of(encoder, WEFT_CLIP_PHOTO);
-    write_kinds(out, "weft_encoder_waiting", "gauge", "Items waiting for the encoder.", t.waiting,
-                p.waiting);
-    write_kinds(out, "weft_encoder_in_hand", "gauge",
-                "Items being decoded, waiting or running; bounded.", t.in_hand, p.in_hand);
-    write_kinds(out, "weft_encoder_rejected_total", "counter",
-                "Items refused because the queue was full.", t.rejected, p.rejected);
-    weft_buf_printf(out,
-                    "# HELP weft_encoder_seconds_total Time spent encoding, all threads.\n"
-                    "# TYPE weft_encoder_seconds_total counter\n"
-                    "weft_encoder_seconds_total{kind=\"text\"} %.6f\n"
-                    "weft_encoder_seconds_total{kind=\"photo\"} %.6f\n"
-                    "# HELP weft_encoder_batch_size Items of one run of the encoder.\n"
-                    "# TYPE weft_encoder_batch_size histogram\n",
-                    t.seconds, p.seconds);
-    write_batches(out, "text", &t);
-    write_batches(out, "photo", &p);
-}
-
-WEFT_HANDLER(weft_api_metrics) {
-    weft_api *api = context;
-    weft_buf out;
-    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
-    weft_buf_init(&out);
-    weft_http_metrics_write(weft_http_request_server(request), &out);
-    write_encoder(&out, api->encoder);
-    weft_buf_printf(
-        &out,
-        "# HELP weft_catalog_products Products in the published snapshot.\n"
-        "# TYPE weft_catalog_products gauge\nweft_catalog_products %zu\n"
-        "# HELP weft_catalog_pending Products without an embedding of the present model.\n"
-        "# TYPE weft_catalog_pending gauge\nweft_catalog_pending %zu\n"
-        "# HELP weft_snapshot_change_seq The store's change that the snapshot shows.\n"
-        "# TYPE weft_snapshot_change_seq gauge\nweft_snapshot_change_seq %llu\n",
-        weft_catalog_rows(snapshot->catalog), snapshot->pending,
-        (unsigned long long)snapshot->change_seq);
-    weft_snapshot_release(snapshot);
-    weft_http_respond_buf(response, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 }
 
 WEFT_HANDLER(weft_api_openapi) {

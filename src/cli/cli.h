@@ -29,7 +29,7 @@ typedef struct {
 
 extern const weft_command weft_command_demo, weft_command_embed, weft_command_import,
     weft_command_index, weft_command_model, weft_command_search, weft_command_serve,
-    weft_command_token;
+    weft_command_source, weft_command_token;
 
 /* Creates the data folder where it is missing and opens the store. */
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);
@@ -61,6 +61,9 @@ int weft_cli_help(const weft_command *command);
 /* The flag that turns true at the first SIGINT or SIGTERM; the second one ends
  * the process at once. */
 const atomic_bool *weft_cli_catch_signals(void);
+
+/* Can these bytes be decoded as a photo? For importers and sources. */
+weft_status weft_cli_check_photo(void *context, const void *bytes, size_t n, weft_err *err);
 
 /* The steps that several commands take. They draw progress and print a summary.
  * workers 0: one per processor. */

@@ -64,7 +64,7 @@ static void draw_progress(void *context, const weft_import_progress *progress) {
     weft_progress_update(&run->progress, progress->rows, total);
 }
 
-static weft_status check_photo(void *context, const void *bytes, size_t n, weft_err *err) {
+weft_status weft_cli_check_photo(void *context, const void *bytes, size_t n, weft_err *err) {
     weft_image image;
     (void)context;
     weft_status status = weft_image_decode(&image, bytes, n, NULL, err);
@@ -129,7 +129,7 @@ weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const
                 .put_products = put_products,
                 .on_issue = write_issue,
                 .on_progress = draw_progress,
-                .check_photo = check_photo,
+                .check_photo = weft_cli_check_photo,
             },
     };
     weft_progress_begin(&run.progress, "importing", "rows");

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "sync/sources.h"
 
 static const char usage[] =
     "usage: weft serve [--listen ADDRESS:PORT] [--encoders N] [--workers N] [--open-reads]\n"
@@ -29,6 +30,12 @@ static void log_sync_error(void *context, const weft_err *err) {
     weft_log(WEFT_LOG_ERROR, "sync: %s", err->message);
 }
 
+static void log_source_event(void *context, const char *source, const char *what,
+                             const weft_err *why) {
+    (void)context;
+    weft_log(WEFT_LOG_WARN, "source %s: %s: %s", source, what, why->message);
+}
+
 static void wait_for_signal(void) {
     const atomic_bool *stop = weft_cli_catch_signals();
     while (!atomic_load(stop)) usleep(100 * 1000);
@@ -39,6 +46,7 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_cl
     size_t workers = options->workers ? options->workers : DEFAULT_WORKERS;
     bool is_loopback = weft_http_address_is_loopback(options->listen);
     weft_live *live = NULL;
+    weft_sources *sources = NULL;
     weft_api *api = NULL;
     weft_http_server *server = NULL;
 
@@ -51,9 +59,18 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_cl
     };
     weft_status status = weft_live_start(&live, &sync, err);
     if (status) goto cleanup;
+    const weft_sources_options follow = {
+        .store = store,
+        .data_folder = cli->data_folder,
+        .check_photo = weft_cli_check_photo,
+        .on_event = log_source_event,
+    };
+    status = weft_sources_start(&sources, &follow, err);
+    if (status) goto cleanup;
     weft_api_options api_options = {
         .store = store,
         .live = live,
+        .sources = sources,
         .model = model,
         .data_folder = cli->data_folder,
         .encoders = options->encoders,
@@ -86,6 +103,7 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_cl
 cleanup:
     weft_http_server_stop(server);
     weft_api_free(api);
+    weft_sources_stop(sources);
     weft_live_stop(live);
     return status;
 }

@@ -9,8 +9,11 @@ import { fileURLToPath } from "node:url";
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const program = process.env.WEFT ?? path.join(root, "build/weft");
 
-/** The PostgreSQL server to test with (tests/postgres/with.sh); undefined: SQLite. */
-const postgres = process.env.WEFT_TEST_POSTGRES;
+/**
+ * The PostgreSQL server to keep the store in (tests/postgres/with.sh); undefined: SQLite, also
+ * where the server is there for other things and WEFT_TEST_STORE says sqlite.
+ */
+const postgres = process.env.WEFT_TEST_STORE === "sqlite" ? undefined : process.env.WEFT_TEST_POSTGRES;
 
 /** The name of the database that goes with a data folder. */
 const databaseOf = (data) => `weft_${createHash("sha256").update(data).digest("hex").slice(0, 16)}`;
@@ -120,10 +123,14 @@ export async function startServer({ args = [], data = demoData() } = {}) {
     pid: child.pid,
     log: () => log,
     async stop() {
-      child.kill("SIGTERM");
-      const end = await exited;
+      const end = await this.end("SIGTERM");
       removeData(data);
       return end;
+    },
+    /** Ends the program and keeps its data. */
+    end(signal) {
+      child.kill(signal);
+      return exited;
     },
     /** fetch with JSON in and out: {status, headers, body}. */
     async call(method, route, body, headers = {}) {
