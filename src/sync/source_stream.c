@@ -18,6 +18,7 @@ enum {
 typedef struct {
     weft_source_follower *f;
     weft_arena arena; /* of one message */
+    bool *is_lost;    /* only a new copy helps */
     bool in_transaction;
     bool is_known;        /* the transaction was applied before the last stop, and is sent again */
     uint64_t seen_lsn;    /* end of the server's log as far as known */
@@ -73,12 +74,13 @@ static weft_status take_relation(streaming *s, const weft_pgoutput_relation *rel
         s->column_of[f] = -1;
         for (size_t c = 0; spec->columns[f] && c < relation->column_count; c++)
             if (strcmp(relation->columns[c].name, spec->columns[f]) == 0) s->column_of[f] = (int)c;
-        if (spec->columns[f] && s->column_of[f] < 0)
-            return weft_fail(err, WEFT_E_INVALID,
-                             "%s.%s has lost its column \"%s\" (for %s): it is not followed until"
-                             " `weft source add --replace` says which columns to take",
-                             spec->schema, spec->table, spec->columns[f],
-                             weft_source_field_name((weft_source_field)f));
+        if (!spec->columns[f] || s->column_of[f] >= 0) continue;
+        /* The stream tells the table as it was then. When it has the column again, or another
+         * spec does without it, a copy gets over the time between. */
+        *s->is_lost = true;
+        return weft_fail(err, WEFT_E_INVALID, "%s.%s lost its column \"%s\" (for %s)", spec->schema,
+                         spec->table, spec->columns[f],
+                         weft_source_field_name((weft_source_field)f));
     }
     s->relation = relation->id;
     s->has_table = true;
@@ -202,7 +204,7 @@ static weft_status take_data(streaming *s, const char *bytes, size_t n, weft_err
 
 /* ---- the loop ---- */
 
-static weft_status look_around(streaming *s, bool *is_lost, weft_err *err) {
+static weft_status look_around(streaming *s, weft_err *err) {
     double now = weft_clock_seconds();
     weft_status status = WEFT_OK;
     bool is_published = true;
@@ -215,22 +217,26 @@ static weft_status look_around(streaming *s, bool *is_lost, weft_err *err) {
                                           err);
     }
     if (status || is_published) return status;
-    *is_lost = true;
+    *s->is_lost = true;
     return weft_fail(err, WEFT_E_STORE, "the table is not published any more");
 }
 
-/* The stream has ended: why? 42704 is a slot or publication that is not there, 55000 a slot
- * whose log is gone. */
-static weft_status ended(streaming *s, bool *is_lost, weft_err *err) {
+/* 42704 is a slot or publication that is not there, 55000 a slot whose log is gone. */
+static bool is_slot_lost(const weft_source_link *link) {
+    return strcmp(link->state, "42704") == 0 || strcmp(link->state, "55000") == 0;
+}
+
+/* The stream has ended: why? */
+static weft_status ended(streaming *s, weft_err *err) {
     weft_source_link *link = &s->f->stream;
     PGresult *rows = PQgetResult(link->pg);
     weft_status status = weft_source_fail(link, rows, err);
     PQclear(rows);
-    *is_lost = strcmp(link->state, "42704") == 0 || strcmp(link->state, "55000") == 0;
+    *s->is_lost = is_slot_lost(link);
     return status;
 }
 
-static weft_status run(streaming *s, bool *is_lost, weft_err *err) {
+static weft_status run(streaming *s, weft_err *err) {
     weft_source_link *link = &s->f->stream;
     weft_status status = WEFT_OK;
     while (!status) {
@@ -239,9 +245,9 @@ static weft_status run(streaming *s, bool *is_lost, weft_err *err) {
         int n = PQgetCopyData(link->pg, &bytes, 1);
         if (n > 0) status = take_data(s, bytes, (size_t)n, err);
         else if (n == 0) status = weft_source_wait(link, WAIT_MS, &came, err);
-        else return ended(s, is_lost, err);
+        else return ended(s, err);
         PQfreemem(bytes);
-        if (!status) status = look_around(s, is_lost, err);
+        if (!status) status = look_around(s, err);
     }
     return status;
 }
@@ -251,8 +257,12 @@ weft_status weft_source_stream(weft_source_follower *f, bool *is_lost, weft_err 
         "START_REPLICATION SLOT %%I LOGICAL %s (proto_version '1', publication_names '\"%s\"')";
     char lsn[WEFT_PGOUTPUT_LSN_SIZE], command[320], *sql;
     double now = weft_clock_seconds();
-    streaming s = {
-        .f = f, .flushed_lsn = f->source.position, .heard = now, .told = now, .looked = now};
+    streaming s = {.is_lost = is_lost,
+                   .f = f,
+                   .flushed_lsn = f->source.position,
+                   .heard = now,
+                   .told = now,
+                   .looked = now};
     weft_pgoutput_lsn_print(lsn, f->source.position);
     snprintf(command, sizeof command, format, lsn, f->source.slot);
     weft_status status =
@@ -261,12 +271,12 @@ weft_status weft_source_stream(weft_source_follower *f, bool *is_lost, weft_err 
     status = weft_source_ask(&f->stream, sql, NULL, 0, NULL, err);
     weft_free(sql);
     if (status) {
-        *is_lost = strcmp(f->stream.state, "42704") == 0 || strcmp(f->stream.state, "55000") == 0;
+        *is_lost = is_slot_lost(&f->stream);
         return status;
     }
     atomic_store(&f->options->gauge->phase, WEFT_SOURCE_FOLLOWING);
     weft_arena_init(&s.arena, 0);
-    status = run(&s, is_lost, err);
+    status = run(&s, err);
     weft_arena_deinit(&s.arena);
     weft_source_batch_clear(&f->batch);
     return status;

@@ -116,7 +116,12 @@ export async function startServer({ args = [], data = demoData() } = {}) {
     child.on("exit", (code) => reject(new Error(`weft serve ended with ${code}:\n${log}`)));
     setTimeout(() => reject(new Error(`weft serve does not answer:\n${log}`)), 30000).unref();
   });
-  const exited = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
+  let isEnding = false;
+  const exited = new Promise((resolve) =>
+    child.on("exit", (code, signal) => {
+      if (!isEnding) console.error(`weft serve ended with ${code ?? signal}:\n${log}`);
+      resolve({ code, signal });
+    }));
   return {
     url,
     data,
@@ -129,6 +134,7 @@ export async function startServer({ args = [], data = demoData() } = {}) {
     },
     /** Ends the program and keeps its data. */
     end(signal) {
+      isEnding = true;
       child.kill(signal);
       return exited;
     },
