@@ -12,25 +12,8 @@
 
 #include "base/mem.h"
 
-typedef enum { IS_ANY_OF, IS_NONE_OF, IS_LESS, IS_AT_MOST, IS_GREATER, IS_AT_LEAST } comparison;
-typedef enum { FIELD_FACET, FIELD_PRODUCT_ID, FIELD_PRICE, FIELD_YEAR } field_kind;
-
-typedef struct {
-    const char *name; /* for messages: "price" */
-    field_kind kind;
-    weft_facet facet; /* of FIELD_FACET */
-} field;
-
-typedef struct {
-    field field;
-    comparison comparison;
-    size_t value_count;
-    const char **texts; /* [value_count] of a string field */
-    double *numbers;    /* [value_count] of a number field */
-} condition;
-
 struct weft_filter {
-    condition conditions[WEFT_FILTER_MAX_CONDITIONS];
+    weft_filter_condition conditions[WEFT_FILTER_MAX_CONDITIONS];
     size_t condition_count;
     size_t value_count; /* of all conditions */
 };
@@ -38,23 +21,25 @@ struct weft_filter {
 typedef struct {
     const char *name; /* "$gte" */
     const char *sign; /* ">=" of the other spelling; NULL: has none */
-    comparison comparison;
+    weft_comparison comparison;
     bool needs_array;
 } operation;
 
 static const operation operations[] = {
-    {"$eq", "=", IS_ANY_OF, false},  {"$ne", "!=", IS_NONE_OF, false},
-    {"$in", NULL, IS_ANY_OF, true},  {"$nin", NULL, IS_NONE_OF, true},
-    {"$lt", "<", IS_LESS, false},    {"$lte", "<=", IS_AT_MOST, false},
-    {"$gt", ">", IS_GREATER, false}, {"$gte", ">=", IS_AT_LEAST, false},
+    {"$eq", "=", WEFT_IS_ANY_OF, false},  {"$ne", "!=", WEFT_IS_NONE_OF, false},
+    {"$in", NULL, WEFT_IS_ANY_OF, true},  {"$nin", NULL, WEFT_IS_NONE_OF, true},
+    {"$lt", "<", WEFT_IS_LESS, false},    {"$lte", "<=", WEFT_IS_AT_MOST, false},
+    {"$gt", ">", WEFT_IS_GREATER, false}, {"$gte", ">=", WEFT_IS_AT_LEAST, false},
 };
 enum { OPERATION_COUNT = sizeof operations / sizeof *operations };
 
 static const char text_operators[] = "$eq $ne $in $nin";
 static const char all_operators[] = "$eq $ne $in $nin $lt $lte $gt $gte";
 
-static bool is_number_field(field_kind kind) { return kind == FIELD_PRICE || kind == FIELD_YEAR; }
-static bool is_ordering(comparison c) { return c >= IS_LESS; }
+static bool is_number_field(weft_field_kind kind) {
+    return kind == WEFT_FIELD_PRICE || kind == WEFT_FIELD_YEAR;
+}
+static bool is_ordering(weft_comparison c) { return c >= WEFT_IS_LESS; }
 
 /* ---- reading ---- */
 
@@ -69,13 +54,13 @@ static weft_status fail_no_memory(const reader *r) {
     return weft_fail(r->err, WEFT_E_NOMEM, "filter");
 }
 
-static weft_status find_field(const reader *r, const char *name, field *out) {
-    *out = (field){.name = weft_arena_strdup(r->arena, name)};
+static weft_status find_field(const reader *r, const char *name, weft_filter_field *out) {
+    *out = (weft_filter_field){.name = weft_arena_strdup(r->arena, name)};
     if (!out->name) return fail_no_memory(r);
     if (weft_catalog_facet_named(name, &out->facet)) return WEFT_OK;
-    if (strcmp(name, "product_id") == 0) out->kind = FIELD_PRODUCT_ID;
-    else if (strcmp(name, "price") == 0) out->kind = FIELD_PRICE;
-    else if (strcmp(name, "year") == 0) out->kind = FIELD_YEAR;
+    if (strcmp(name, "product_id") == 0) out->kind = WEFT_FIELD_PRODUCT_ID;
+    else if (strcmp(name, "price") == 0) out->kind = WEFT_FIELD_PRICE;
+    else if (strcmp(name, "year") == 0) out->kind = WEFT_FIELD_YEAR;
     else
 #define KNOWN(field) " " #field
         return weft_fail(r->err, WEFT_E_INVALID, "filter: unknown field \"%.64s\"; known:%s", name,
@@ -86,44 +71,49 @@ static weft_status find_field(const reader *r, const char *name, field *out) {
 
 /* One value as text; a whole number is fine for a product_id, which many shops
  * (and the seed) have as integers. */
-static weft_status read_text(const reader *r, const field *f, const json_t *json,
+static weft_status read_text(const reader *r, const weft_filter_field *f, const json_t *json,
                              const char **out) {
     if (json_is_string(json))
         *out = weft_arena_strndup(r->arena, json_string_value(json), json_string_length(json));
-    else if (f->kind == FIELD_PRODUCT_ID && json_is_integer(json))
+    else if (f->kind == WEFT_FIELD_PRODUCT_ID && json_is_integer(json))
         *out = weft_arena_printf(r->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
     else return weft_fail(r->err, WEFT_E_INVALID, "filter: %s takes strings", f->name);
     return *out ? WEFT_OK : fail_no_memory(r);
 }
 
-static weft_status read_number(const reader *r, const field *f, const json_t *json, double *out) {
+static weft_status read_number(const reader *r, const weft_filter_field *f, const json_t *json,
+                               double *out) {
     *out = json_number_value(json);
     if (json_is_number(json) && isfinite(*out)) return WEFT_OK;
     return weft_fail(r->err, WEFT_E_INVALID, "filter: %s takes finite numbers", f->name);
 }
 
 /* Fills c's values from a value or an array of values. */
-static weft_status read_values(const reader *r, condition *c, const json_t *json) {
+static weft_status read_values(const reader *r, weft_filter_condition *c, const json_t *json) {
     bool is_array = json_is_array(json), is_number = is_number_field(c->field.kind);
+    double *numbers = NULL;
+    const char **texts = NULL;
     c->value_count = is_array ? json_array_size(json) : 1;
     if (c->value_count > WEFT_FILTER_MAX_VALUES - r->filter->value_count)
         return weft_fail(r->err, WEFT_E_LIMIT, "filter: %s brings it over the limit of %d values",
                          c->field.name, WEFT_FILTER_MAX_VALUES);
     r->filter->value_count += c->value_count;
-    if (is_number) c->numbers = weft_arena_alloc(r->arena, c->value_count, sizeof *c->numbers);
-    else c->texts = weft_arena_alloc(r->arena, c->value_count, sizeof *c->texts);
-    if (!c->numbers && !c->texts) return fail_no_memory(r);
+    if (is_number) numbers = weft_arena_alloc(r->arena, c->value_count, sizeof *numbers);
+    else texts = weft_arena_alloc(r->arena, c->value_count, sizeof *texts);
+    if (!numbers && !texts) return fail_no_memory(r);
+    c->numbers = numbers;
+    c->texts = texts;
 
     weft_status status = WEFT_OK;
     for (size_t i = 0; i < c->value_count && !status; i++) {
         const json_t *value = is_array ? json_array_get(json, i) : json;
-        if (is_number) status = read_number(r, &c->field, value, &c->numbers[i]);
-        else status = read_text(r, &c->field, value, &c->texts[i]);
+        if (is_number) status = read_number(r, &c->field, value, &numbers[i]);
+        else status = read_text(r, &c->field, value, &texts[i]);
     }
     return status;
 }
 
-static weft_status add_condition(const reader *r, const field *f, const operation *op,
+static weft_status add_condition(const reader *r, const weft_filter_field *f, const operation *op,
                                  const json_t *json) {
     weft_filter *filter = r->filter;
     if (is_ordering(op->comparison) && !is_number_field(f->kind))
@@ -139,13 +129,13 @@ static weft_status add_condition(const reader *r, const field *f, const operatio
     if (filter->condition_count == WEFT_FILTER_MAX_CONDITIONS)
         return weft_fail(r->err, WEFT_E_LIMIT, "filter: more than %d conditions",
                          WEFT_FILTER_MAX_CONDITIONS);
-    condition *c = &filter->conditions[filter->condition_count++];
-    *c = (condition){.field = *f, .comparison = op->comparison};
+    weft_filter_condition *c = &filter->conditions[filter->condition_count++];
+    *c = (weft_filter_condition){.field = *f, .comparison = op->comparison};
     return read_values(r, c, json);
 }
 
 /* {"$gte": 20, "$lt": 80} */
-static weft_status add_operators(const reader *r, const field *f, json_t *json) {
+static weft_status add_operators(const reader *r, const weft_filter_field *f, json_t *json) {
     const char *known = is_number_field(f->kind) ? all_operators : text_operators;
     const char *name;
     json_t *value;
@@ -185,7 +175,7 @@ static weft_status split_sign(const reader *r, char *name, const operation **op)
 
 static weft_status add_entry(const reader *r, const char *key, json_t *value) {
     const operation *op;
-    field f;
+    weft_filter_field f;
     char *name = weft_arena_strdup(r->arena, key);
     if (!name) return fail_no_memory(r);
     bool has_sign = strchr(key, ' ') != NULL;
@@ -229,31 +219,36 @@ bool weft_filter_is_empty(const weft_filter *filter) {
     return !filter || filter->condition_count == 0;
 }
 
+const weft_filter_condition *weft_filter_conditions(const weft_filter *filter, size_t *n) {
+    *n = filter ? filter->condition_count : 0;
+    return filter ? filter->conditions : NULL;
+}
+
 /* ---- running ---- */
 
-static bool text_passes(const condition *c, const char *text) {
+static bool text_passes(const weft_filter_condition *c, const char *text) {
     bool found = false;
     for (size_t i = 0; i < c->value_count && !found; i++)
         found = strcasecmp(text, c->texts[i]) == 0;
-    return found == (c->comparison == IS_ANY_OF);
+    return found == (c->comparison == WEFT_IS_ANY_OF);
 }
 
-static bool number_passes(const condition *c, double number) {
+static bool number_passes(const weft_filter_condition *c, double number) {
     bool found = false;
     switch (c->comparison) {
-    case IS_LESS: return number < c->numbers[0];
-    case IS_AT_MOST: return number <= c->numbers[0];
-    case IS_GREATER: return number > c->numbers[0];
-    case IS_AT_LEAST: return number >= c->numbers[0];
-    case IS_ANY_OF:
-    case IS_NONE_OF: break;
+    case WEFT_IS_LESS: return number < c->numbers[0];
+    case WEFT_IS_AT_MOST: return number <= c->numbers[0];
+    case WEFT_IS_GREATER: return number > c->numbers[0];
+    case WEFT_IS_AT_LEAST: return number >= c->numbers[0];
+    case WEFT_IS_ANY_OF:
+    case WEFT_IS_NONE_OF: break;
     }
     for (size_t i = 0; i < c->value_count && !found; i++) found = number == c->numbers[i];
-    return found == (c->comparison == IS_ANY_OF);
+    return found == (c->comparison == WEFT_IS_ANY_OF);
 }
 
-static weft_status apply_facet(const condition *c, const weft_catalog *catalog, weft_bitset *rows,
-                               weft_err *err) {
+static weft_status apply_facet(const weft_filter_condition *c, const weft_catalog *catalog,
+                               weft_bitset *rows, weft_err *err) {
     const weft_catalog_facet *facet = weft_catalog_facet_of(catalog, c->field.facet);
     bool *passes = weft_alloc(facet->value_count, sizeof *passes);
     if (!passes) return weft_fail(err, WEFT_E_NOMEM, "filter on %s", facet->name);
@@ -264,7 +259,7 @@ static weft_status apply_facet(const condition *c, const weft_catalog *catalog, 
     return WEFT_OK;
 }
 
-static weft_status apply_product_id(const condition *c, const weft_catalog *catalog,
+static weft_status apply_product_id(const weft_filter_condition *c, const weft_catalog *catalog,
                                     weft_bitset *rows, weft_err *err) {
     weft_bitset named;
     weft_status status = weft_bitset_init(&named, rows->count, err);
@@ -274,19 +269,20 @@ static weft_status apply_product_id(const condition *c, const weft_catalog *cata
         if (weft_catalog_find(catalog, c->texts[i], &row)) weft_bitset_set(&named, row);
     }
     for (size_t row = 0; row < rows->count; row++)
-        if (weft_bitset_get(&named, row) != (c->comparison == IS_ANY_OF))
+        if (weft_bitset_get(&named, row) != (c->comparison == WEFT_IS_ANY_OF))
             weft_bitset_unset(rows, row);
     weft_bitset_deinit(&named);
     return WEFT_OK;
 }
 
 /* A year that is not known is no number: only "none of" lets it pass. */
-static void apply_number(const condition *c, const weft_catalog *catalog, weft_bitset *rows) {
+static void apply_number(const weft_filter_condition *c, const weft_catalog *catalog,
+                         weft_bitset *rows) {
     for (uint32_t row = 0; row < rows->count; row++) {
         const weft_product *product = weft_catalog_product(catalog, row);
-        bool is_year = c->field.kind == FIELD_YEAR;
+        bool is_year = c->field.kind == WEFT_FIELD_YEAR;
         bool passes = is_year && !product->year
-                          ? c->comparison == IS_NONE_OF
+                          ? c->comparison == WEFT_IS_NONE_OF
                           : number_passes(c, is_year ? product->year : product->price);
         if (!passes) weft_bitset_unset(rows, row);
     }
@@ -298,12 +294,12 @@ weft_status weft_filter_apply(const weft_filter *filter, const weft_catalog *cat
     if (status) return status;
     weft_bitset_fill(rows);
     for (size_t i = 0; filter && i < filter->condition_count && !status; i++) {
-        const condition *c = &filter->conditions[i];
+        const weft_filter_condition *c = &filter->conditions[i];
         switch (c->field.kind) {
-        case FIELD_FACET: status = apply_facet(c, catalog, rows, err); break;
-        case FIELD_PRODUCT_ID: status = apply_product_id(c, catalog, rows, err); break;
-        case FIELD_PRICE:
-        case FIELD_YEAR: apply_number(c, catalog, rows); break;
+        case WEFT_FIELD_FACET: status = apply_facet(c, catalog, rows, err); break;
+        case WEFT_FIELD_PRODUCT_ID: status = apply_product_id(c, catalog, rows, err); break;
+        case WEFT_FIELD_PRICE:
+        case WEFT_FIELD_YEAR: apply_number(c, catalog, rows); break;
         }
     }
     if (status) weft_bitset_deinit(rows);

@@ -35,6 +35,40 @@ weft_status weft_filter_parse_text(const weft_filter **filter, const char *text,
 
 bool weft_filter_is_empty(const weft_filter *filter); /* also for NULL */
 
+/* What a filter says, for engines that put it in a language of their own. */
+typedef enum {
+    WEFT_IS_ANY_OF,
+    WEFT_IS_NONE_OF,
+    WEFT_IS_LESS,
+    WEFT_IS_AT_MOST,
+    WEFT_IS_GREATER,
+    WEFT_IS_AT_LEAST
+} weft_comparison;
+
+typedef enum {
+    WEFT_FIELD_FACET,      /* text without regard to ASCII case */
+    WEFT_FIELD_PRODUCT_ID, /* text, exactly */
+    WEFT_FIELD_PRICE,
+    WEFT_FIELD_YEAR /* 0 is not known, and no number */
+} weft_field_kind;
+
+typedef struct {
+    const char *name; /* as the product's column: "base_color", "price" */
+    weft_field_kind kind;
+    weft_facet facet; /* of WEFT_FIELD_FACET */
+} weft_filter_field;
+
+typedef struct {
+    weft_filter_field field;
+    weft_comparison comparison;
+    size_t value_count;       /* 1 for those that order; "any of" none passes nothing */
+    const char *const *texts; /* [value_count] of a text field, else NULL */
+    const double *numbers;    /* [value_count] of a number field, else NULL */
+} weft_filter_condition;
+
+/* All of them must hold. They live as long as the filter; *n is 0 for NULL. */
+const weft_filter_condition *weft_filter_conditions(const weft_filter *filter, size_t *n);
+
 /* rows (uninitialised) becomes the set of rows that pass; free it with
  * weft_bitset_deinit. Fails with WEFT_E_NOMEM. */
 weft_status weft_filter_apply(const weft_filter *filter, const weft_catalog *catalog,

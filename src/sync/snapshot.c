@@ -5,19 +5,6 @@
 #include "base/mem.h"
 #include "sync/snapshot_internal.h"
 
-static const char *const kind_names[WEFT_KIND_COUNT] = {"image", "text", "hybrid"};
-
-const char *weft_embedding_kind_name(weft_embedding_kind kind) { return kind_names[kind]; }
-
-bool weft_embedding_kind_named(const char *name, weft_embedding_kind *kind) {
-    for (int i = 0; i < WEFT_KIND_COUNT; i++) {
-        if (strcmp(kind_names[i], name) != 0) continue;
-        *kind = (weft_embedding_kind)i;
-        return true;
-    }
-    return false;
-}
-
 bool weft_snapshot_vectors(const weft_snapshot_options *options, const weft_embedding *embedding,
                            const float *vectors[WEFT_KIND_COUNT]) {
     bool usable = embedding && embedding->dim == options->dim &&
@@ -52,8 +39,8 @@ static weft_status grow(loading *l, weft_err *err) {
         uint8_t *present = weft_realloc(c->present, capacity, 1);
         if (present) c->present = present;
         if (!vectors || !present)
-            return weft_fail(err, WEFT_E_NOMEM, "%s vectors of %zu products", kind_names[k],
-                             capacity);
+            return weft_fail(err, WEFT_E_NOMEM, "%s vectors of %zu products",
+                             weft_embedding_kind_name((weft_embedding_kind)k), capacity);
     }
     l->capacity = capacity;
     return WEFT_OK;

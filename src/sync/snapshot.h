@@ -11,19 +11,9 @@
 #include <stdint.h>
 
 #include "catalog/catalog.h"
+#include "catalog/embedding_kind.h"
 #include "index/index.h"
 #include "store/store.h"
-
-typedef enum {
-    WEFT_KIND_IMAGE,  /* vs_image_search */
-    WEFT_KIND_TEXT,   /* vs_text_search */
-    WEFT_KIND_HYBRID, /* vs_hybrid_search */
-    WEFT_KIND_COUNT
-} weft_embedding_kind;
-
-/* "image", "text" or "hybrid". */
-const char *weft_embedding_kind_name(weft_embedding_kind kind);
-bool weft_embedding_kind_named(const char *name, weft_embedding_kind *kind);
 
 typedef struct {
     weft_catalog *catalog;

@@ -15,12 +15,13 @@ BEGIN {
     may["index"] = "tensor"
     may["catalog"] = ""
     may["store"] = "catalog"
-    may["sync"] = "clip index store catalog"
-    may["search"] = "index store catalog"
+    may["engine"] = "store catalog"
+    may["sync"] = "clip index engine store catalog"
+    may["search"] = "index engine store catalog"
     may["recommend"] = "index store catalog"
     may["http"] = ""
-    may["api"] = "http search recommend sync store catalog clip image"
-    may["cli"] = "tensor image clip index catalog store sync search recommend http api"
+    may["api"] = "http search recommend sync engine store catalog clip image"
+    may["cli"] = "tensor image clip index catalog store engine sync search recommend http api"
 }
 function complain(text) {
     print "src/" substr(FILENAME, 3) ":" FNR ": " text
