@@ -260,6 +260,15 @@ WEFT_HANDLER(weft_api_get_product) {
     weft_snapshot_release(snapshot);
 }
 
+static weft_status find_vector(const weft_snapshot *snapshot, uint32_t row, float *out, bool *found,
+                               weft_err *err) {
+    const char *id = weft_catalog_product(snapshot->catalog, row)->product_id;
+    if (snapshot->engine)
+        return weft_engine_vector(snapshot->engine, WEFT_KIND_HYBRID, id, out, found, err);
+    *found = weft_index_vector(snapshot->index[WEFT_KIND_HYBRID], row, out);
+    return WEFT_OK;
+}
+
 WEFT_HANDLER(weft_api_similar_products) {
     weft_api *api = context;
     double started = weft_clock_seconds();
@@ -286,12 +295,16 @@ WEFT_HANDLER(weft_api_similar_products) {
     weft_search_request search = {
         .catalog = snapshot->catalog,
         .index = index,
+        .engine = snapshot->engine,
+        .kind = WEFT_KIND_HYBRID,
         .embedding = embedding,
         .exclude = &row,
         .limit = limit,
     };
     /* A product that is not embedded yet has no neighbours yet. */
-    if (weft_index_vector(index, row, embedding))
+    bool has_vector = false;
+    status = find_vector(snapshot, row, embedding, &has_vector, &err);
+    if (!status && has_vector)
         status = weft_search_run(&search, weft_http_request_arena(request), &page, &err);
     if (status) {
         weft_api_fail(response, request, status, NULL, &err);

@@ -193,6 +193,8 @@ static void search(const search_mode *mode, const weft_http_request *request,
     snapshot = weft_live_acquire(api->options.live);
     asked.catalog = snapshot->catalog;
     asked.index = snapshot->index[q.kind];
+    asked.engine = snapshot->engine;
+    asked.kind = q.kind;
     asked.embedding = vector;
     asked.filter = q.filter;
     asked.limit = q.limit;

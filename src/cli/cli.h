@@ -79,11 +79,12 @@ weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_cl
                            const weft_cli_embed_options *options, weft_err *err);
 
 typedef struct {
-    const char *listen; /* "127.0.0.1:8080" */
-    size_t encoders;    /* 0: one per processor */
-    size_t workers;     /* 0: 64 */
-    bool open_reads;    /* beyond loopback: reads need no token */
-    bool any_host;      /* on loopback: any Host header is accepted */
+    const char *listen;       /* "127.0.0.1:8080" */
+    size_t encoders;          /* 0: one per processor */
+    size_t workers;           /* 0: 64 */
+    bool open_reads;          /* beyond loopback: reads need no token */
+    bool any_host;            /* on loopback: any Host header is accepted */
+    const char *index_engine; /* as weft_engine_open has it; NULL or "memory": none */
     float hybrid_weight;
 } weft_cli_serve_options;
 

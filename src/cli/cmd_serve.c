@@ -10,7 +10,7 @@
 
 static const char usage[] =
     "usage: weft serve [--listen ADDRESS:PORT] [--encoders N] [--workers N] [--open-reads]\n"
-    "                  [--any-host]\n\n"
+    "                  [--any-host] [--index-engine ENGINE]\n\n"
     "Serves the API, the page, and keeps the indexes in step with the database.\n"
     "Answers /ready once it can search. SIGTERM or Ctrl-C: finishes what is in hand\n"
     "and stops.\n\n"
@@ -18,6 +18,10 @@ static const char usage[] =
     "                         loopback every request needs a token (weft token create)\n"
     "  --open-reads           beyond loopback: reads need no token, writes still do\n"
     "  --any-host             on loopback: accept any Host header (behind a proxy)\n"
+    "  --index-engine ENGINE  where vectors are searched. memory (default): in this process.\n"
+    "                         pgvector: in the PostgreSQL that --db names.\n"
+    "                         opensearch://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...][/PREFIX]:\n"
+    "                         in an OpenSearch cluster with k-NN (opensearchs:// by TLS)\n"
     "  --encoders N           threads that run the model (default: one per processor)\n"
     "  --workers N            requests answered at once; most of them wait for the\n"
     "                         encoder (default 64). As many again may wait for their turn,\n"
@@ -36,6 +40,26 @@ static void log_source_event(void *context, const char *source, const char *what
     weft_log(WEFT_LOG_WARN, "source %s: %s: %s", source, what, why->message);
 }
 
+/* Every tenth part, so that a log stays readable. */
+static void log_filling(void *context, size_t done, size_t total) {
+    size_t part = total / 10 ? total / 10 : 1;
+    (void)context;
+    if (done % part == 0 || done == total)
+        weft_log(WEFT_LOG_INFO, "filling the index engine: %zu of %zu products", done, total);
+}
+
+/* *engine stays NULL when vectors are searched in this process. */
+static weft_status open_engine(const weft_cli_serve_options *options, weft_store *store,
+                               const weft_clip_model *model, weft_engine **engine, weft_err *err) {
+    char embedding_model[WEFT_EMBEDDING_MODEL_SIZE];
+    const char *url = options->index_engine;
+    if (!url || strcmp(url, "memory") == 0) return WEFT_OK;
+    weft_embedding_model_name(model, embedding_model);
+    const weft_engine_options open = {
+        .store = store, .embedding_model = embedding_model, .dim = weft_clip_model_info(model).dim};
+    return weft_engine_open(engine, url, &open, err);
+}
+
 static void wait_for_signal(void) {
     const atomic_bool *stop = weft_cli_catch_signals();
     while (!atomic_load(stop)) usleep(100 * 1000);
@@ -45,19 +69,24 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_cl
                            const weft_cli_serve_options *options, weft_err *err) {
     size_t workers = options->workers ? options->workers : DEFAULT_WORKERS;
     bool is_loopback = weft_http_address_is_loopback(options->listen);
+    weft_engine *engine = NULL;
     weft_live *live = NULL;
     weft_sources *sources = NULL;
     weft_api *api = NULL;
     weft_http_server *server = NULL;
 
-    weft_live_options sync = {
+    weft_status status = open_engine(options, store, model, &engine, err);
+    if (status) goto cleanup;
+    const weft_live_options sync = {
         .store = store,
+        .engine = engine,
+        .on_filling = log_filling,
         .model = model,
         .data_folder = cli->data_folder,
         .hybrid_weight = options->hybrid_weight,
         .on_error = log_sync_error,
     };
-    weft_status status = weft_live_start(&live, &sync, err);
+    status = weft_live_start(&live, &sync, err);
     if (status) goto cleanup;
     const weft_sources_options follow = {
         .store = store,
@@ -105,17 +134,16 @@ cleanup:
     weft_api_free(api);
     weft_sources_stop(sources);
     weft_live_stop(live);
+    weft_engine_close(engine);
     return status;
 }
 
 static int run(const weft_cli *cli, int argc, char **argv) {
-    static const struct option table[] = {{"listen", required_argument, NULL, 'l'},
-                                          {"workers", required_argument, NULL, 'w'},
-                                          {"encoders", required_argument, NULL, 'e'},
-                                          {"open-reads", no_argument, NULL, 'r'},
-                                          {"any-host", no_argument, NULL, 'a'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option table[] = {
+        {"listen", required_argument, NULL, 'l'},   {"workers", required_argument, NULL, 'w'},
+        {"encoders", required_argument, NULL, 'e'}, {"open-reads", no_argument, NULL, 'r'},
+        {"any-host", no_argument, NULL, 'a'},       {"index-engine", required_argument, NULL, 'i'},
+        {"help", no_argument, NULL, 'h'},           {0}};
     weft_cli_serve_options options = {.listen = "127.0.0.1:8080", .hybrid_weight = 0.5f};
     int option;
     while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
@@ -123,6 +151,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         case 'l': options.listen = optarg; break;
         case 'r': options.open_reads = true; break;
         case 'a': options.any_host = true; break;
+        case 'i': options.index_engine = optarg; break;
         case 'w':
             if (!weft_cli_read_count(&weft_command_serve, "workers", optarg, &options.workers))
                 return WEFT_EXIT_USAGE;

@@ -67,10 +67,7 @@ typedef struct {
     size_t allowed;
 } weft_engine_query;
 
-typedef struct {
-    const char *product_id;
-    float score; /* cosine similarity, -1 to 1 */
-} weft_engine_hit;
+typedef weft_store_hit weft_engine_hit;
 
 /* Writes min(k, products that pass) hits into hits[k], best first, equal scores by
  * product_id; *n is how many. The ids live in the arena. Fails with WEFT_E_STORE (the engine

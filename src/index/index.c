@@ -81,6 +81,7 @@ const weft_bitset *weft_index_present(const weft_index *index) { return &index->
 
 bool weft_index_vector(const weft_index *index, uint32_t row, float *out) {
     if (row >= index->rows || !weft_bitset_get(&index->present, row)) return false;
+    if (!index->engine->vector) return false;
     index->engine->vector(index, row, out);
     return true;
 }

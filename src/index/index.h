@@ -4,12 +4,14 @@
  * product. Scores are inner products of L2-normalised vectors, that is cosine
  * similarity: higher is better.
  *
- * Two engines stand behind one interface:
+ * Three engines stand behind one interface:
  *
  * - flat: exact; scans every row. 2,560 bytes per row of 512 dimensions.
  * - IVF (inverted file): an approximate index of cells that looks only where a
  *   hit can still be, as far as a calibrated bound tells (index_ivf.h explains).
- *   About 700 bytes per row, and thousands of times fewer rows read. */
+ *   About 700 bytes per row, and thousands of times fewer rows read.
+ * - marks: no vectors, one bit per row that has one: for catalogs that another process
+ *   searches (src/engine). It cannot be searched (WEFT_E_UNSUPPORTED). */
 #ifndef WEFT_INDEX_INDEX_H
 #define WEFT_INDEX_INDEX_H
 
@@ -58,6 +60,9 @@ typedef struct {
  * *index is then NULL. */
 weft_status weft_index_flat_new(weft_index **index, const weft_index_source *source, weft_err *err);
 weft_status weft_index_ivf_new(weft_index **index, const weft_index_source *source, weft_err *err);
+/* Rows are those of present. WEFT_E_NOMEM. */
+weft_status weft_index_marks_new(weft_index **index, const weft_bitset *present, size_t dim,
+                                 weft_err *err);
 void weft_index_free(weft_index *index); /* NULL is fine */
 
 /* What happens to a row: it gets a vector, for the first time or in place of another one,
@@ -85,12 +90,12 @@ double weft_index_wear(const weft_index *index);
  * every centroid the mean of its rows. WEFT_E_FORMAT names what does not. */
 weft_status weft_index_verify(const weft_index *index, weft_err *err);
 
-const char *weft_index_engine_name(const weft_index *index); /* "flat" or "ivf" */
+const char *weft_index_engine_name(const weft_index *index); /* "flat", "ivf", "marks" */
 size_t weft_index_dim(const weft_index *index);
 size_t weft_index_rows(const weft_index *index); /* the row numbers are 0 <= row < rows */
 const weft_bitset *weft_index_present(const weft_index *index); /* rows that have a vector */
 
-/* Writes the vector of a row into out[dim]; false when the row has none. Exact
+/* Writes the vector of a row into out[dim]; false when the row or the index has none. Exact
  * in a flat index; from the codes of an IVF one it is off by about 0.002. */
 bool weft_index_vector(const weft_index *index, uint32_t row, float *out);
 

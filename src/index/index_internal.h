@@ -18,7 +18,8 @@ typedef struct {
     weft_status (*apply)(weft_index **fresh, const weft_index *old,
                          const weft_index_change *changes, size_t n, weft_err *err);
     weft_status (*verify)(const weft_index *index, weft_err *err);
-    void (*vector)(const weft_index *index, uint32_t row, float *out); /* row is present */
+    /* row is present; NULL: there are no vectors */
+    void (*vector)(const weft_index *index, uint32_t row, float *out);
     double (*wear)(const weft_index *index);
     void (*free)(weft_index *index);
 } weft_index_engine;

@@ -2,6 +2,8 @@
 
 #include "base/bitset.h"
 
+enum { SPARE_HITS = 8 }; /* of an engine, for those that the catalog does not know */
+
 static weft_status check_page(const weft_search_request *request, weft_err *err) {
     if (request->limit > WEFT_SEARCH_MAX_LIMIT)
         return weft_fail(err, WEFT_E_LIMIT, "limit: %zu, at most %d", request->limit,
@@ -20,6 +22,51 @@ static weft_status allowed_rows(const weft_search_request *request, weft_bitset 
     weft_bitset_and(allow, weft_index_present(request->index));
     if (request->exclude) weft_bitset_unset(allow, *request->exclude);
     return WEFT_OK;
+}
+
+/* Hits of the engine as rows of the catalog: those that the catalog lets pass too. */
+static size_t map_hits(const weft_search_request *request, const weft_bitset *allow,
+                       const weft_engine_hit *found, size_t n, weft_hit *hits, size_t wanted) {
+    size_t count = 0;
+    for (size_t i = 0; i < n && count < wanted; i++) {
+        uint32_t row;
+        if (!weft_catalog_find(request->catalog, found[i].product_id, &row)) continue;
+        if (weft_bitset_get(allow, row)) hits[count++] = (weft_hit){row, found[i].score};
+    }
+    return count;
+}
+
+/* The engine is asked for some more than are wanted, and once for many more when too many of
+ * them were no use: that is so only while much is being deleted. */
+static weft_status ask_engine(const weft_search_request *request, const weft_bitset *allow,
+                              size_t total, size_t wanted, weft_arena *arena, weft_hit *hits,
+                              size_t *found, weft_err *err) {
+    weft_engine_query query = {.kind = request->kind,
+                               .embedding = request->embedding,
+                               .filter = request->filter,
+                               .allowed = total,
+                               .k = wanted + SPARE_HITS};
+    if (request->exclude)
+        query.exclude = weft_catalog_product(request->catalog, *request->exclude)->product_id;
+    weft_status status = WEFT_OK;
+    *found = 0;
+    for (int try = 0; try < 2 && *found < wanted && !status; try++) {
+        size_t n;
+        weft_engine_hit *theirs = weft_arena_alloc(arena, query.k, sizeof *theirs);
+        if (!theirs) return weft_fail(err, WEFT_E_NOMEM, "%zu hits", query.k);
+        status = weft_engine_search(request->engine, &query, arena, theirs, &n, err);
+        if (status) break;
+        *found = map_hits(request, allow, theirs, n, hits, wanted);
+        if (n < query.k) break; /* it has no more */
+        query.k *= 4;
+    }
+    return status;
+}
+
+static weft_status ask_index(const weft_search_request *request, const weft_bitset *allow,
+                             size_t wanted, weft_hit *hits, size_t *found, weft_err *err) {
+    const weft_index_query query = {.query = request->embedding, .k = wanted, .allow = allow};
+    return weft_index_search(request->index, &query, hits, found, err);
 }
 
 weft_status weft_search_run(const weft_search_request *request, weft_arena *arena,
@@ -41,9 +88,10 @@ weft_status weft_search_run(const weft_search_request *request, weft_arena *aren
         status = weft_fail(err, WEFT_E_NOMEM, "%zu hits", wanted);
         goto cleanup;
     }
-    weft_index_query query = {.query = request->embedding, .k = wanted, .allow = &allow};
     size_t found;
-    status = weft_index_search(request->index, &query, hits, &found, err);
+    status = request->engine
+                 ? ask_engine(request, &allow, page->total, wanted, arena, hits, &found, err)
+                 : ask_index(request, &allow, wanted, hits, &found, err);
     if (status) goto cleanup;
     if (found > request->offset) {
         page->hits = hits + request->offset;

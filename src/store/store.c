@@ -69,6 +69,25 @@ weft_status weft_store_change_mark(weft_store *store, uint64_t seq, char mark[WE
     return store->vtable->change_mark(store, seq, mark, err);
 }
 
+weft_status weft_store_nearest(weft_store *store, const weft_store_nearest_query *query,
+                               weft_arena *arena, weft_store_hit *hits, size_t *n, weft_err *err) {
+    *n = 0;
+    return store->vtable->nearest(store, query, arena, hits, n, err);
+}
+
+weft_status weft_store_index_nearest(weft_store *store, const char *embedding_model, size_t dim,
+                                     size_t min_rows, const atomic_bool *stop, weft_err *err) {
+    return store->vtable->index_nearest(store, embedding_model, dim, min_rows, stop, err);
+}
+
+weft_status weft_store_get_vector(weft_store *store, weft_embedding_kind kind,
+                                  const char *embedding_model, const char *product_id, float *out,
+                                  size_t dim, bool *found, weft_err *err) {
+    *found = false;
+    return store->vtable->get_vector(store, kind, embedding_model, product_id, out, dim, found,
+                                     err);
+}
+
 weft_status weft_store_queue_put(weft_store *store, const char *const *product_ids, size_t n,
                                  weft_err *err) {
     return store->vtable->queue_put(store, product_ids, n, err);

@@ -8,12 +8,15 @@
 #ifndef WEFT_STORE_STORE_H
 #define WEFT_STORE_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "catalog/embedding_kind.h"
+#include "catalog/filter.h"
 #include "catalog/product.h"
 
 typedef struct weft_store weft_store;
@@ -60,6 +63,8 @@ typedef struct {
     const float *image_embedding;  /* [dim] or NULL (no photo, or not readable) */
     const float *text_embedding;   /* [dim] or NULL */
     const float *hybrid_embedding; /* [dim] or NULL */
+    unsigned kinds; /* of those that are there the bits (1 << weft_embedding_kind), also in walks
+                     * without vectors; not looked at when it is put */
 } weft_embedding;
 
 /* Inserts or replaces; what is the same already, bit for bit, leaves no change
@@ -102,6 +107,43 @@ weft_status weft_store_change_seq(weft_store *store, uint64_t *seq, weft_err *er
 enum { WEFT_STORE_MARK_SIZE = 65 };
 weft_status weft_store_change_mark(weft_store *store, uint64_t seq, char mark[WEFT_STORE_MARK_SIZE],
                                    weft_err *err);
+
+/* ---- searching within the database: what PostgreSQL does with pgvector, and SQLite does
+ * not (WEFT_E_UNSUPPORTED) ---- */
+
+typedef struct {
+    weft_embedding_kind kind;
+    const char *embedding_model;
+    const float *embedding; /* [dim], L2-normalised */
+    size_t dim;
+    const weft_filter *filter; /* NULL: everything */
+    const char *exclude;       /* a product that may not come back, or NULL */
+    size_t k;
+    bool is_exact; /* compares with every row, whatever indexes there are */
+} weft_store_nearest_query;
+
+typedef struct {
+    const char *product_id;
+    float score; /* inner product: of L2-normalised vectors cosine similarity, -1 to 1 */
+} weft_store_hit;
+
+/* Writes the best hits into hits[k], best first, equal scores by product_id; *n is how many:
+ * all of min(k, rows that pass) when it is exact, else perhaps fewer. Ids are in the arena. */
+weft_status weft_store_nearest(weft_store *store, const weft_store_nearest_query *query,
+                               weft_arena *arena, weft_store_hit *hits, size_t *n, weft_err *err);
+
+/* Makes the indexes for searches of this set, one a kind, where it has at least min_rows
+ * products and they are not there yet. Takes minutes; nothing waits for it. Of several
+ * processes one makes them, and the others return at once. *stop ends it (WEFT_E_CANCELLED);
+ * may be NULL. */
+weft_status weft_store_index_nearest(weft_store *store, const char *embedding_model, size_t dim,
+                                     size_t min_rows, const atomic_bool *stop, weft_err *err);
+
+/* Writes one embedding of a product into out[dim]; *found is false when it has none. In
+ * every store. */
+weft_status weft_store_get_vector(weft_store *store, weft_embedding_kind kind,
+                                  const char *embedding_model, const char *product_id, float *out,
+                                  size_t dim, bool *found, weft_err *err);
 
 /* ---- the queue of what to embed, for many workers on many machines ---- */
 

@@ -106,7 +106,9 @@ weft_status weft_postgres_connect(PGconn **pg, const char *url, const char *labe
         "tcp_user_timeout", "dbname",          "client_encoding", NULL};
     const char *const values[] = {"weft", "10", "10", "5", "20000", url, "UTF8", NULL};
     static const char settings[] = "SET search_path = " WEFT_POSTGRES_SCHEMA ", public;"
-                                   "SET lock_timeout = '10s'";
+                                   "SET lock_timeout = '10s';"
+                                   "SET hnsw.iterative_scan = strict_order;"
+                                   "SET hnsw.ef_search = 100";
     *pg = PQconnectdbParams(keywords, values, 1);
     if (!*pg) return weft_fail(err, WEFT_E_NOMEM, "connection to the database");
     PGresult *result = NULL;
@@ -385,6 +387,9 @@ const weft_store_vtable weft_store_postgres = {
     .each_changed = weft_postgres_each_changed,
     .change_seq = weft_postgres_change_seq,
     .change_mark = weft_postgres_change_mark,
+    .nearest = weft_postgres_nearest,
+    .index_nearest = weft_postgres_index_nearest,
+    .get_vector = weft_postgres_get_vector,
     .queue_put = weft_postgres_queue_put,
     .queue_lease = weft_postgres_queue_lease,
     .queue_finish = weft_postgres_queue_finish,

@@ -1,40 +1,13 @@
 /* store_postgres_embeddings.c - embeddings in pgvector's columns, and the walks. */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "store/store_postgres_internal.h"
+#include "store/store_postgres_vector.h"
 
-enum { VECTOR_COUNT = 3 };
+enum { VECTOR_COUNT = WEFT_KIND_COUNT };
 static const char *const vector_names[VECTOR_COUNT] = {"image_embedding", "text_embedding",
                                                        "hybrid_embedding"};
-
-/* ---- pgvector's binary form: dimension and an unused number, 16 bits each, then floats,
- * all in network order (pgvector's vector_recv) ---- */
-
-enum { VECTOR_HEAD = 4 };
-
-static size_t packed_size(size_t dim) { return VECTOR_HEAD + dim * sizeof(uint32_t); }
-
-static void pack_vector(unsigned char *out, const float *vector, size_t dim) {
-    uint16_t head[2] = {htons((uint16_t)dim), 0};
-    memcpy(out, head, sizeof head);
-    for (size_t i = 0; i < dim; i++) {
-        uint32_t bits;
-        memcpy(&bits, &vector[i], sizeof bits);
-        bits = htonl(bits);
-        memcpy(out + VECTOR_HEAD + i * sizeof bits, &bits, sizeof bits);
-    }
-}
-
-static void unpack_vector(float *vector, const char *packed, size_t dim) {
-    for (size_t i = 0; i < dim; i++) {
-        uint32_t bits;
-        memcpy(&bits, packed + VECTOR_HEAD + i * sizeof bits, sizeof bits);
-        bits = ntohl(bits);
-        memcpy(&vector[i], &bits, sizeof bits);
-    }
-}
 
 /* ---- writing ---- */
 
@@ -67,7 +40,7 @@ static weft_status bind_embedding(void *context, size_t i, weft_postgres_paramet
     const weft_embedding *row = &p->rows[i];
     const float *const vectors[] = {row->image_embedding, row->text_embedding,
                                     row->hybrid_embedding};
-    size_t size = packed_size(row->dim);
+    size_t size = weft_postgres_packed_size(row->dim);
     if (row->dim > MAX_DIMENSION)
         return weft_fail(err, WEFT_E_LIMIT, "%zu dimensions, at most %d", row->dim, MAX_DIMENSION);
     if (VECTOR_COUNT * size > p->capacity) {
@@ -86,7 +59,7 @@ static weft_status bind_embedding(void *context, size_t i, weft_postgres_paramet
             weft_postgres_add_null(to);
             continue;
         }
-        pack_vector(p->packed + v * size, vectors[v], row->dim);
+        weft_postgres_pack_vector(p->packed + v * size, vectors[v], row->dim);
         weft_postgres_add_binary(to, p->packed + v * size, size);
     }
     return WEFT_OK;
@@ -161,8 +134,10 @@ weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding
     " p.article_type, p.base_color, p.gender, p.season, p.usage, p.year, p.price,"                 \
     " p.price_is_synthetic, p.image_path, p.image_digest,"                                         \
     " e.embedding_model, e.embedding_dimension, e.text_digest, e.image_digest"
-#define VECTORS    ", e.image_embedding, e.text_embedding, e.hybrid_embedding"
-#define NO_VECTORS ", NULL, NULL, NULL"
+#define VECTORS ", e.image_embedding, e.text_embedding, e.hybrid_embedding"
+#define NO_VECTORS                                                                                 \
+    ", e.image_embedding IS NOT NULL, e.text_embedding IS NOT NULL, e.hybrid_embedding IS NOT "    \
+    "NULL"
 
 #define EACH_SQL(vectors)                                                                          \
     "SELECT " COLUMNS_OF_BOTH vectors                                                              \
@@ -217,11 +192,11 @@ static weft_status read_vector(walk *w, const PGresult *rows, const weft_embeddi
     int column = FIRST_VECTOR_COLUMN + i;
     if (PQgetisnull(rows, 0, column)) return WEFT_OK;
     size_t size = (size_t)PQgetlength(rows, 0, column);
-    if (size != packed_size(row->dim))
+    if (size != weft_postgres_packed_size(row->dim))
         return weft_fail(err, WEFT_E_STORE, "%s: product %s: %s has %zu bytes for %zu dimensions",
                          w->s->label, row->product_id, vector_names[i], size, row->dim);
     float *vector = w->vectors + (size_t)i * row->dim;
-    unpack_vector(vector, PQgetvalue(rows, 0, column), row->dim);
+    weft_postgres_unpack_vector(vector, PQgetvalue(rows, 0, column), row->dim);
     *out = vector;
     return WEFT_OK;
 }
@@ -239,6 +214,12 @@ static weft_status read_embedding(walk *w, const PGresult *rows, const weft_prod
         .image_digest = weft_postgres_text(rows, 0, IMAGE_DIGEST_COLUMN),
         .dim = (size_t)dim,
     };
+    for (int i = 0; i < VECTOR_COUNT; i++) {
+        int column = FIRST_VECTOR_COLUMN + i;
+        bool is_there = w->with_vectors ? !PQgetisnull(rows, 0, column)
+                                        : weft_postgres_int(rows, 0, column) != 0;
+        if (is_there) row->kinds |= 1u << i;
+    }
     if (!w->with_vectors) return WEFT_OK;
     weft_status status = reserve_vectors(w, row->dim, err);
     if (!status) status = read_vector(w, rows, row, 0, &row->image_embedding, err);

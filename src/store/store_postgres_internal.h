@@ -183,6 +183,17 @@ weft_status weft_postgres_each_changed(weft_store *store, uint64_t since, bool w
                                        weft_store_visit_change visit, void *context, uint64_t *seq,
                                        weft_err *err);
 
+/* ---- store_postgres_nearest.c ---- */
+
+weft_status weft_postgres_nearest(weft_store *store, const weft_store_nearest_query *query,
+                                  weft_arena *arena, weft_store_hit *hits, size_t *n,
+                                  weft_err *err);
+weft_status weft_postgres_index_nearest(weft_store *store, const char *embedding_model, size_t dim,
+                                        size_t min_rows, const atomic_bool *stop, weft_err *err);
+weft_status weft_postgres_get_vector(weft_store *store, weft_embedding_kind kind,
+                                     const char *embedding_model, const char *product_id,
+                                     float *out, size_t dim, bool *found, weft_err *err);
+
 /* ---- store_postgres_queue.c ---- */
 
 weft_status weft_postgres_queue_put(weft_store *store, const char *const *product_ids, size_t n,

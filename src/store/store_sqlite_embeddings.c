@@ -8,7 +8,7 @@
 /* Vectors are stored as they lie in memory. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "embeddings are little-endian");
 
-enum { VECTOR_COUNT = 3 };
+enum { VECTOR_COUNT = WEFT_KIND_COUNT };
 static const char *const vector_names[VECTOR_COUNT] = {"image_embedding", "text_embedding",
                                                        "hybrid_embedding"};
 
@@ -66,8 +66,10 @@ weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *
     " p.article_type, p.base_color, p.gender, p.season, p.usage, p.year, p.price,"                 \
     " p.price_is_synthetic, p.image_path, p.image_digest,"                                         \
     " e.embedding_model, e.embedding_dimension, e.text_digest, e.image_digest"
-#define VECTORS    ", e.image_embedding, e.text_embedding, e.hybrid_embedding"
-#define NO_VECTORS ", NULL, NULL, NULL"
+#define VECTORS ", e.image_embedding, e.text_embedding, e.hybrid_embedding"
+#define NO_VECTORS                                                                                 \
+    ", e.image_embedding IS NOT NULL, e.text_embedding IS NOT NULL, e.hybrid_embedding IS NOT "    \
+    "NULL"
 
 #define EACH_SQL(vectors)                                                                          \
     "SELECT " COLUMNS_OF_BOTH vectors                                                              \
@@ -147,6 +149,12 @@ static weft_status read_embedding(walk *w, const weft_product *product, weft_emb
         .image_digest = weft_sqlite_text(w->statement, IMAGE_DIGEST_COLUMN),
         .dim = (size_t)dim,
     };
+    for (int i = 0; i < VECTOR_COUNT; i++) {
+        int column = FIRST_VECTOR_COLUMN + i;
+        bool is_there = w->with_vectors ? sqlite3_column_type(w->statement, column) != SQLITE_NULL
+                                        : sqlite3_column_int(w->statement, column) != 0;
+        if (is_there) row->kinds |= 1u << i;
+    }
     if (!w->with_vectors) return WEFT_OK;
     weft_status status = reserve_vectors(w, row->dim, err);
     if (!status) status = read_vector(w, row, 0, &row->image_embedding, err);

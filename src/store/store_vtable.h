@@ -31,6 +31,14 @@ typedef struct {
     weft_status (*change_mark)(weft_store *store, uint64_t seq, char mark[WEFT_STORE_MARK_SIZE],
                                weft_err *err);
 
+    weft_status (*nearest)(weft_store *store, const weft_store_nearest_query *query,
+                           weft_arena *arena, weft_store_hit *hits, size_t *n, weft_err *err);
+    weft_status (*index_nearest)(weft_store *store, const char *embedding_model, size_t dim,
+                                 size_t min_rows, const atomic_bool *stop, weft_err *err);
+    weft_status (*get_vector)(weft_store *store, weft_embedding_kind kind,
+                              const char *embedding_model, const char *product_id, float *out,
+                              size_t dim, bool *found, weft_err *err);
+
     weft_status (*queue_put)(weft_store *store, const char *const *product_ids, size_t n,
                              weft_err *err);
     weft_status (*queue_lease)(weft_store *store, const char *lease, size_t limit, double seconds,

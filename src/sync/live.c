@@ -74,6 +74,18 @@ static weft_status embed_changes(weft_live *live, uint64_t seq, weft_err *err) {
     return status;
 }
 
+/* Brings the engine up to the store, where there is one. */
+static weft_status feed_engine(weft_live *live, bool is_first, weft_err *err) {
+    const weft_live_options *o = &live->options;
+    const weft_engine_watch watch = {.on_progress = is_first ? o->on_filling : NULL,
+                                     .context = o->context,
+                                     .cancel = &live->stopping};
+    if (!o->engine) return WEFT_OK;
+    weft_status status = weft_engine_follow(o->engine, &watch, err);
+    return status ? weft_fail_in(err, status, "index engine %s", weft_engine_name(o->engine))
+                  : WEFT_OK;
+}
+
 /* The snapshot after `from`, or NULL when from is up to date. */
 static weft_status next_snapshot(weft_live *live, const weft_snapshot *from, weft_snapshot **fresh,
                                  weft_err *err) {
@@ -182,6 +194,10 @@ static weft_status build_or_save(weft_live *live, weft_err *err) {
 static weft_status load_first(weft_live *live, weft_err *err) {
     weft_err why = {0};
     weft_snapshot_saved saved = {0};
+    if (live->options.engine) {
+        weft_status fed = feed_engine(live, true, err);
+        return fed ? fed : weft_snapshot_load(&live->snapshot, &live->snapshots, err);
+    }
     weft_status status = weft_snapshot_look(&saved, live->index_folder, &why);
     bool is_first_start = status == WEFT_E_NOT_FOUND;
     if (!status)
@@ -207,6 +223,7 @@ static weft_status follow(weft_live *live, weft_err *err) {
     if (!status && (seq != live->snapshot->change_seq || seq != live->checked_seq)) {
         weft_snapshot *fresh = NULL;
         status = embed_changes(live, seq, err);
+        if (!status) status = feed_engine(live, false, err);
         if (!status) status = next_snapshot(live, live->snapshot, &fresh, err);
         if (!status && fresh) publish(live, fresh);
     }
@@ -252,6 +269,7 @@ weft_status weft_live_start(weft_live **out, const weft_live_options *options, w
         .embedding_model = live->embedding_model,
         .dim = weft_clip_model_info(options->model).dim,
         .ivf_from = options->ivf_from ? options->ivf_from : IVF_FROM,
+        .engine = options->engine,
         .threads = 1, /* as for embedding */
         .cancel = &live->stopping,
     };

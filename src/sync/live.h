@@ -5,7 +5,10 @@
  * changed, makes the next snapshot from the present one and publishes it. It is the
  * only writer. Searches never wait for it. When the indexes are worn by changes, or
  * there are none but exact ones for many products, a second thread builds new ones
- * from the store, and changes go on being published meanwhile. */
+ * from the store, and changes go on being published meanwhile.
+ *
+ * With an index engine (engine.h) it is the engine that is brought up to date, before the
+ * snapshot that shows what can be found; there is nothing to build or save. */
 #ifndef WEFT_SYNC_LIVE_H
 #define WEFT_SYNC_LIVE_H
 
@@ -20,7 +23,11 @@ typedef struct {
     const char *data_folder;
     float hybrid_weight;
     double poll_seconds; /* between looks at the store; 0: 0.2 */
+    weft_engine *engine; /* searched in place of indexes in memory, and fed; outlives the
+                          * weft_live. NULL: none */
     size_t ivf_from;     /* products from which on indexes are inverted files; 0: 4,000 */
+    /* Told how far the engine's first filling is, before weft_live_start returns; may be NULL. */
+    void (*on_filling)(void *context, size_t done, size_t total);
     /* Told about each round that failed (the old snapshot stays), by the thread; may be NULL. */
     void (*on_error)(void *context, const weft_err *err);
     void *context;

@@ -34,11 +34,11 @@ static weft_status grow(loading *l, weft_err *err) {
         return weft_fail(err, WEFT_E_LIMIT, "dimension %zu", l->dim);
     for (int k = 0; k < WEFT_KIND_COUNT; k++) {
         column *c = &l->columns[k];
-        float *vectors = weft_realloc(c->vectors, capacity, bytes);
+        float *vectors = l->options->engine ? NULL : weft_realloc(c->vectors, capacity, bytes);
         if (vectors) c->vectors = vectors;
         uint8_t *present = weft_realloc(c->present, capacity, 1);
         if (present) c->present = present;
-        if (!vectors || !present)
+        if ((!vectors && !l->options->engine) || !present)
             return weft_fail(err, WEFT_E_NOMEM, "%s vectors of %zu products",
                              weft_embedding_kind_name((weft_embedding_kind)k), capacity);
     }
@@ -54,10 +54,11 @@ static weft_status visit_product(void *context, const weft_product *product,
     if (l->rows == l->capacity && (status = grow(l, err))) return status;
 
     const float *vectors[WEFT_KIND_COUNT];
-    if (!weft_snapshot_vectors(l->options, embedding, vectors)) l->snapshot->pending++;
+    bool is_usable = weft_snapshot_vectors(l->options, embedding, vectors);
+    if (!is_usable) l->snapshot->pending++;
     for (int k = 0; k < WEFT_KIND_COUNT; k++) {
         column *c = &l->columns[k];
-        c->present[l->rows] = vectors[k] != NULL;
+        c->present[l->rows] = is_usable && embedding->kinds & 1u << k;
         if (vectors[k]) memcpy(c->vectors + l->rows * l->dim, vectors[k], l->dim * sizeof(float));
     }
     l->rows++;
@@ -94,8 +95,9 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
     weft_index **index = &l->snapshot->index[kind];
     if (source.on_progress) pass_on(&progress, 0);
     bool is_ivf = l->options->ivf_from && l->rows >= l->options->ivf_from;
-    status =
-        is_ivf ? weft_index_ivf_new(index, &source, err) : weft_index_flat_new(index, &source, err);
+    if (l->options->engine) status = weft_index_marks_new(index, &present, l->dim, err);
+    else if (is_ivf) status = weft_index_ivf_new(index, &source, err);
+    else status = weft_index_flat_new(index, &source, err);
     if (!status && source.on_progress) pass_on(&progress, 1);
     weft_bitset_deinit(&present);
     /* Freed one by one: the peak is one set of vectors more, not three. */
@@ -112,6 +114,7 @@ weft_status weft_snapshot_load(weft_snapshot **out, const weft_snapshot_options 
     weft_snapshot *snapshot = weft_calloc(1, sizeof *snapshot);
     if (!snapshot) return weft_fail(err, WEFT_E_NOMEM, "snapshot");
     l.snapshot = snapshot;
+    snapshot->engine = options->engine;
     atomic_init(&snapshot->holders, 1);
 
     status = weft_catalog_new(&snapshot->catalog, err);
@@ -120,7 +123,7 @@ weft_status weft_snapshot_load(weft_snapshot **out, const weft_snapshot_options 
      * than it is, and is picked up once more rather than never. */
     status = weft_store_change_seq(store, &snapshot->change_seq, err);
     if (status) goto cleanup;
-    status = weft_store_each(store, true, visit_product, &l, err);
+    status = weft_store_each(store, !options->engine, visit_product, &l, err);
     if (status) goto cleanup;
     status = weft_catalog_finish(snapshot->catalog, err);
     for (int k = 0; !status && k < WEFT_KIND_COUNT; k++) status = build_index(&l, k, err);

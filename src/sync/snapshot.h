@@ -12,12 +12,15 @@
 
 #include "catalog/catalog.h"
 #include "catalog/embedding_kind.h"
+#include "engine/engine.h"
 #include "index/index.h"
 #include "store/store.h"
 
 typedef struct {
     weft_catalog *catalog;
     weft_index *index[WEFT_KIND_COUNT];
+    weft_engine *engine; /* is searched in place of the indexes, which are marks; not owned.
+                          * NULL: there is none */
     uint64_t change_seq; /* of the store when it was read */
     size_t pending;      /* products that have no embedding of the present model */
     atomic_size_t holders;
@@ -32,6 +35,7 @@ typedef struct {
     /* From this many products on the indexes are inverted files, which take seconds to
      * build; below, and when it is 0, exact ones, which are ready at once. */
     size_t ivf_from;
+    weft_engine *engine;       /* NULL: none. It is brought up to date before what is read here */
     size_t threads;            /* to build with; 0: one per processor */
     const atomic_bool *cancel; /* may be NULL */
     /* Told how far the build of each index is, from 0 when it begins to 1; may be NULL. */

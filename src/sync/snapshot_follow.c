@@ -127,6 +127,7 @@ static weft_status make_snapshot(following *f, weft_snapshot **out, weft_err *er
     weft_snapshot *fresh = weft_calloc(1, sizeof *fresh);
     if (!fresh) return fail_memory(f, err);
     atomic_init(&fresh->holders, 1);
+    fresh->engine = f->old->engine;
     weft_status status = fill_holes(f, err);
     if (!status) status = copy_catalog(f, &fresh->catalog, err);
     for (int k = 0; k < WEFT_KIND_COUNT && !status; k++)
@@ -169,7 +170,8 @@ weft_status weft_snapshot_follow(weft_snapshot **out, const weft_snapshot *old,
 }
 
 bool weft_snapshot_is_worn(const weft_snapshot *snapshot, const weft_snapshot_options *options) {
-    bool wants_ivf = options->ivf_from && weft_catalog_rows(snapshot->catalog) >= options->ivf_from;
+    bool wants_ivf = !options->engine && options->ivf_from &&
+                     weft_catalog_rows(snapshot->catalog) >= options->ivf_from;
     for (int k = 0; k < WEFT_KIND_COUNT; k++) {
         bool is_ivf = strcmp(weft_index_engine_name(snapshot->index[k]), "ivf") == 0;
         if (wants_ivf && !is_ivf) return true;

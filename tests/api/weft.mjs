@@ -15,6 +15,9 @@ export const program = process.env.WEFT ?? path.join(root, "build/weft");
  */
 const postgres = process.env.WEFT_TEST_STORE === "sqlite" ? undefined : process.env.WEFT_TEST_POSTGRES;
 
+/** Where vectors are searched, as `weft serve --index-engine` has it; undefined: in the program. */
+const indexEngine = process.env.WEFT_TEST_INDEX_ENGINE;
+
 /** The name of the database that goes with a data folder. */
 const databaseOf = (data) => `weft_${createHash("sha256").update(data).digest("hex").slice(0, 16)}`;
 
@@ -99,8 +102,9 @@ export function demoData() {
 
 /** Serves the demo catalog, or data, on a free port. args go to `weft serve`. */
 export async function startServer({ args = [], data = demoData() } = {}) {
+  const engine = indexEngine ? ["--index-engine", indexEngine] : [];
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  const child = spawn(program, [...programOptions(data), "serve", ...listen, ...args], {
+  const child = spawn(program, [...programOptions(data), "serve", ...engine, ...listen, ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
