@@ -4,7 +4,7 @@
 
 #include "engine/engine_vtable.h"
 
-static const weft_engine_vtable *const engines[] = {&weft_engine_pgvector};
+static const weft_engine_vtable *const engines[] = {&weft_engine_pgvector, &weft_engine_opensearch};
 enum { ENGINE_COUNT = sizeof engines / sizeof *engines };
 
 weft_status weft_engine_open(weft_engine **engine, const char *url,

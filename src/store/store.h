@@ -92,7 +92,8 @@ typedef weft_status (*weft_store_visit_change)(void *context, const char *produc
 
 /* Walks the products that were changed after change number `since`, or whose embeddings
  * were, each once and as it is now, in order of product_id. The state that is walked is
- * that of change number *seq: whoever asks from there on misses nothing. */
+ * that of change number *seq, which is set before the first visit: whoever asks from there on
+ * misses nothing. */
 weft_status weft_store_each_changed(weft_store *store, uint64_t since, bool with_vectors,
                                     weft_store_visit_change visit, void *context, uint64_t *seq,
                                     weft_err *err);

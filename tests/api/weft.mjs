@@ -102,7 +102,9 @@ export function demoData() {
 
 /** Serves the demo catalog, or data, on a free port. args go to `weft serve`. */
 export async function startServer({ args = [], data = demoData() } = {}) {
-  const engine = indexEngine ? ["--index-engine", indexEngine] : [];
+  // Each data folder has indexes of its own in a cluster.
+  const prefix = indexEngine?.startsWith("opensearch") ? `/${databaseOf(data)}` : "";
+  const engine = indexEngine ? ["--index-engine", indexEngine + prefix] : [];
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
   const child = spawn(program, [...programOptions(data), "serve", ...engine, ...listen, ...args], {
     cwd: root,
