@@ -40,9 +40,9 @@ web/dist/index.html: web/node_modules/.package-lock.json web/package.json web/in
 test: setup-test build  ## run every test; ends with "N passed, N failed"
 	@scripts/test.sh $(BUILD)
 
-test-cluster: build  ## a real OpenSearch cluster of three nodes; needs maven
-	@sh tests/cluster/setup.sh $(BUILD)/opensearch
-	@node --test tests/cluster/launcher.test.mjs
+test-cluster: build  ## what needs a real OpenSearch cluster of three nodes
+	@scripts/setup.sh cluster
+	@scripts/test-cluster.sh $(BUILD)
 
 asan:            ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/sanitize.sh address,undefined

@@ -3,19 +3,22 @@
 #
 #   setup.sh run    to build and serve
 #   setup.sh test   also what the tests use
+#   setup.sh cluster   also what `make test-cluster` uses
 #
 # Does nothing, quickly, when everything is there already.
 set -eu
 
 run_packages="gcc libc6-dev make meson ninja-build pkg-config
-    libjansson-dev libjpeg62-turbo-dev libmicrohttpd-dev libpng-dev libpq-dev libsqlite3-dev
+    libcurl4-openssl-dev libjansson-dev libjpeg62-turbo-dev libmicrohttpd-dev libpng-dev libpq-dev libsqlite3-dev
     libssl-dev libutf8proc-dev libwebp-dev libxxhash-dev libzip-dev"
 test_packages="chromium clang-14 clang-format-14 libclang-rt-14-dev libcmocka-dev python3 python3-venv"
+cluster_packages="maven"
 
 case "${1:-run}" in
 run) packages=$run_packages ;;
 test) packages="$run_packages $test_packages" ;;
-*) echo "usage: setup.sh run|test" >&2; exit 2 ;;
+cluster) packages="$run_packages $test_packages $cluster_packages" ;;
+*) echo "usage: setup.sh run|test|cluster" >&2; exit 2 ;;
 esac
 
 # Any Node from 18 on will do; Debian's is taken where there is none.
