@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
     }
     size_t calls = argc > 2 ? strtoul(argv[2], NULL, 10) : 2000;
     weft_status status = weft_store_open(&c.store, argv[1], &err);
-    if (!status) status = weft_store_each(c.store, false, keep_id, &c, &err);
+    if (!status) status = weft_store_each(c.store, "", false, keep_id, &c, &err);
     if (!status && c.count == 0) status = weft_fail(&err, WEFT_E_NOT_FOUND, "no products");
     if (!status) printf("%zu products, %zu calls of each kind, one at a time\n", c.count, calls);
     if (!status) status = measure(&c, "get a product", calls, get_product, &err);

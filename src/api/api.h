@@ -2,26 +2,26 @@
 #ifndef WEFT_API_API_H
 #define WEFT_API_API_H
 
-#include "clip/clip.h"
-#include "clip/clip_queue.h"
+#include "api/serving.h"
 #include "http/http.h"
 #include "store/store.h"
-#include "sync/live.h"
 #include "sync/sources.h"
 
 typedef struct weft_api weft_api;
 
 typedef struct {
-    weft_store *store; /* these five outlive the API */
-    weft_live *live;
+    weft_store *store;     /* these outlive the API */
     weft_sources *sources; /* for /metrics */
-    const weft_clip_model *model;
     const char *data_folder;
-    size_t encoders; /* threads that run the model; 0: one per processor */
+    weft_serving *serving; /* to begin with */
 } weft_api_options;
 
 weft_status weft_api_new(weft_api **api, const weft_api_options *options, weft_err *err);
 void weft_api_free(weft_api *api); /* after the server has stopped; NULL is fine */
+
+/* Requests that begin from now on work with this one. Returns the one before, which the
+ * caller frees, as it does the last one. Any thread. */
+weft_serving *weft_api_exchange(weft_api *api, weft_serving *serving);
 
 /* The one table of routes; handlers take the weft_api as their context. */
 const weft_http_route *weft_api_routes(size_t *count);

@@ -104,7 +104,7 @@ WEFT_HANDLER(weft_api_get_image) {
     weft_api *api = context;
     const char *id = weft_http_request_param(request, "id");
     uint32_t row, width;
-    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_snapshot *snapshot = weft_api_snapshot(api);
     if (!read_width(request, &width)) {
         weft_http_respond_problem(response, 400, "w", "w: must be a whole number from 1 to %d",
                                   MAX_WIDTH);

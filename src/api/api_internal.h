@@ -2,6 +2,7 @@
 #ifndef WEFT_API_API_INTERNAL_H
 #define WEFT_API_API_INTERNAL_H
 
+#include <pthread.h>
 #include <semaphore.h>
 
 #include "api/api.h"
@@ -10,9 +11,18 @@
 
 struct weft_api {
     weft_api_options options;
-    weft_clip_queue *encoder;
+    pthread_mutex_t lock;  /* of which serving is the present one */
+    weft_serving *serving; /* take it by weft_api_acquire */
     sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
+
+/* What this request works with; give it back when it is answered. */
+weft_serving *weft_api_acquire(weft_api *api);
+void weft_api_release(weft_serving *serving);
+
+/* The present snapshot, for what needs neither model nor index engine; give it back by
+ * weft_snapshot_release. */
+weft_snapshot *weft_api_snapshot(weft_api *api);
 
 /* Answers a failure: the status becomes HTTP's, err's message the detail. What
  * is our own fault (store, memory) is logged, and its detail kept from the client. */

@@ -207,7 +207,7 @@ static void answer(weft_http_response *response, const float *vectors, size_t co
 }
 
 /* Encodes the records into vectors [count][dim]. */
-static weft_status encode(const weft_api *api, batch *b, float *vectors, size_t dim,
+static weft_status encode(const weft_serving *serving, batch *b, float *vectors, size_t dim,
                           weft_err *err) {
     weft_clip_item *items = weft_arena_calloc(b->arena, b->count, sizeof *items);
     if (!items) return weft_fail(err, WEFT_E_NOMEM, "out of memory");
@@ -219,7 +219,7 @@ static weft_status encode(const weft_api *api, batch *b, float *vectors, size_t 
     if (status) return status;
     size_t at_fault;
     weft_err why = {0};
-    status = weft_clip_queue_encode(api->encoder, items, b->count, &at_fault, &why);
+    status = weft_clip_queue_encode(serving->encoder, items, b->count, &at_fault, &why);
     if (!status) return WEFT_OK;
     if (at_fault == b->count) return weft_fail(err, status, "%s", why.message);
     return fail_cell(b, at_fault, items[at_fault].photo.data ? "image" : "text",
@@ -256,21 +256,22 @@ static weft_status parse(batch *b, const weft_http_request *request, json_t **bo
 }
 
 WEFT_HANDLER(weft_api_invocations) {
-    const weft_api *api = context;
-    size_t dim = weft_clip_model_info(api->options.model).dim;
+    weft_serving *serving = weft_api_acquire(context);
+    size_t dim = weft_clip_model_info(serving->model).dim;
     batch b = {.arena = weft_http_request_arena(request)};
     json_t *body = NULL;
     weft_err err = {0};
     weft_status status = parse(&b, request, &body, &err);
     if (status) goto cleanup;
     float *vectors = weft_arena_alloc(b.arena, b.count * dim, sizeof *vectors);
-    status = vectors ? encode(api, &b, vectors, dim, &err)
+    status = vectors ? encode(serving, &b, vectors, dim, &err)
                      : weft_fail(&err, WEFT_E_NOMEM, "out of memory");
     if (!status) answer(response, vectors, b.count, dim);
 
 cleanup:
     if (status) weft_api_fail(response, request, status, b.at_fault, &err);
     json_decref(body);
+    weft_api_release(serving);
 }
 
 /* What MLflow's clients ask before they send anything. */

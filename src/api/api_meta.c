@@ -28,16 +28,19 @@ WEFT_HANDLER(weft_api_ready) {
     (void)request;
     /* The server starts listening when the first snapshot is loaded: whoever is
      * answered at all is answered "ready". */
-    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_serving *serving = weft_api_acquire(api);
+    weft_snapshot *snapshot = weft_live_acquire(serving->live);
     weft_buf_init(&out);
     weft_json_begin(&j, &out);
     weft_json_object(&j);
     weft_json_key_string(&j, "status", "ready");
     weft_json_key_int(&j, "products", (int64_t)weft_catalog_rows(snapshot->catalog));
     weft_json_key_int(&j, "pending_embeddings", (int64_t)snapshot->pending);
-    weft_json_key_string(&j, "model", weft_clip_model_info(api->options.model).name);
+    weft_json_key_string(&j, "model", weft_clip_model_info(serving->model).name);
+    weft_json_key_string(&j, "embedding_model", serving->embedding_model);
     weft_json_end(&j);
     weft_snapshot_release(snapshot);
+    weft_api_release(serving);
     weft_http_respond_json(response, 200, &out);
 }
 

@@ -107,10 +107,11 @@ static void write_sources(weft_buf *out, weft_sources *sources, weft_arena *aren
 WEFT_HANDLER(weft_api_metrics) {
     weft_api *api = context;
     weft_buf out;
-    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_serving *serving = weft_api_acquire(api);
+    weft_snapshot *snapshot = weft_live_acquire(serving->live);
     weft_buf_init(&out);
     weft_http_metrics_write(weft_http_request_server(request), &out);
-    write_encoder(&out, api->encoder);
+    write_encoder(&out, serving->encoder);
     write_sources(&out, api->options.sources, weft_http_request_arena(request));
     weft_buf_printf(
         &out,
@@ -121,7 +122,8 @@ WEFT_HANDLER(weft_api_metrics) {
         "# HELP weft_snapshot_change_seq The store's change that the snapshot shows.\n"
         "# TYPE weft_snapshot_change_seq gauge\nweft_snapshot_change_seq %llu\n",
         weft_catalog_rows(snapshot->catalog), snapshot->pending,
-        (unsigned long long)snapshot->change_seq);
+        (unsigned long long)atomic_load(&snapshot->change_seq));
     weft_snapshot_release(snapshot);
+    weft_api_release(serving);
     weft_http_respond_buf(response, 200, "text/plain; version=0.0.4; charset=utf-8", &out);
 }

@@ -174,7 +174,7 @@ WEFT_HANDLER(weft_api_list_products) {
     uint32_t *rows;
     size_t total;
     weft_buf out;
-    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_snapshot *snapshot = weft_api_snapshot(api);
     weft_status status = read_listing(&l, request, &at_fault, &err);
     if (!status)
         status = select_rows(snapshot->catalog, &l, weft_http_request_arena(request), &rows, &total,
@@ -220,7 +220,7 @@ WEFT_HANDLER(weft_api_filter_options) {
     weft_api *api = context;
     weft_facet_counts counts;
     weft_err err = {0};
-    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_snapshot *snapshot = weft_api_snapshot(api);
     weft_status status =
         weft_facet_count(&counts, snapshot->catalog, NULL, weft_http_request_arena(request), &err);
     if (status) {
@@ -248,7 +248,7 @@ static bool find_row(const weft_snapshot *snapshot, const weft_http_request *req
 WEFT_HANDLER(weft_api_get_product) {
     weft_api *api = context;
     uint32_t row;
-    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_snapshot *snapshot = weft_api_snapshot(api);
     if (find_row(snapshot, request, response, &row)) {
         weft_buf out;
         weft_json j;
@@ -277,7 +277,8 @@ WEFT_HANDLER(weft_api_similar_products) {
     weft_err err = {0};
     weft_status status = WEFT_OK;
     weft_search_page page = {0};
-    weft_snapshot *snapshot = weft_live_acquire(api->options.live);
+    weft_serving *serving = weft_api_acquire(api);
+    weft_snapshot *snapshot = weft_live_acquire(serving->live);
     if (!find_row(snapshot, request, response, &row)) goto cleanup;
     const char *text = weft_http_request_query(request, "limit");
     if (text) status = read_size("limit", text, WEFT_SEARCH_MAX_LIMIT, &limit, &err);
@@ -325,4 +326,5 @@ WEFT_HANDLER(weft_api_similar_products) {
 
 cleanup:
     weft_snapshot_release(snapshot);
+    weft_api_release(serving);
 }

@@ -117,9 +117,9 @@ static weft_status read_question(const search_mode *mode, const weft_http_reques
 }
 
 /* One vector of the words, the photo, or both; vector is [dim]. */
-static weft_status embed(const weft_api *api, weft_fields *fields, const question *q, float *vector,
-                         weft_err *err) {
-    size_t dim = weft_clip_model_info(api->options.model).dim;
+static weft_status embed(const weft_serving *serving, weft_fields *fields, const question *q,
+                         float *vector, weft_err *err) {
+    size_t dim = weft_clip_model_info(serving->model).dim;
     float *parts = weft_arena_alloc(fields->arena, 2 * dim, sizeof *parts);
     if (!parts) return weft_fail(err, WEFT_E_NOMEM, "query vector");
     float *image = NULL, *text = NULL;
@@ -133,7 +133,7 @@ static weft_status embed(const weft_api *api, weft_fields *fields, const questio
         image = parts + dim;
         items[n++] = (weft_clip_item){.photo = q->photo, .vector = image};
     }
-    weft_status status = weft_clip_queue_encode(api->encoder, items, n, &at_fault, err);
+    weft_status status = weft_clip_queue_encode(serving->encoder, items, n, &at_fault, err);
     if (status) {
         if (at_fault == n || !items[at_fault].photo.data) return status;
         fields->at_fault = "image";
@@ -174,6 +174,7 @@ static void search(const search_mode *mode, const weft_http_request *request,
     question q;
     weft_err err = {0};
     weft_search_page page;
+    weft_serving *serving = weft_api_acquire(api);
     weft_snapshot *snapshot = NULL;
     weft_search_request asked = {0};
     float *vector = NULL;
@@ -184,13 +185,13 @@ static void search(const search_mode *mode, const weft_http_request *request,
         if (status) fields.at_fault = "cursor";
     }
     if (status) goto cleanup;
-    vector = weft_arena_alloc(fields.arena, weft_clip_model_info(api->options.model).dim,
-                              sizeof *vector);
-    status = vector ? embed(api, &fields, &q, vector, &err)
+    vector =
+        weft_arena_alloc(fields.arena, weft_clip_model_info(serving->model).dim, sizeof *vector);
+    status = vector ? embed(serving, &fields, &q, vector, &err)
                     : weft_fail(&err, WEFT_E_NOMEM, "query vector");
     if (status) goto cleanup;
 
-    snapshot = weft_live_acquire(api->options.live);
+    snapshot = weft_live_acquire(serving->live);
     asked.catalog = snapshot->catalog;
     asked.index = snapshot->index[q.kind];
     asked.engine = snapshot->engine;
@@ -204,6 +205,7 @@ static void search(const search_mode *mode, const weft_http_request *request,
 cleanup:
     if (status) weft_api_fail(response, request, status, fields.at_fault, &err);
     weft_snapshot_release(snapshot);
+    weft_api_release(serving);
     weft_fields_deinit(&fields);
 }
 

@@ -43,21 +43,42 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
     if (!api) return weft_fail(err, WEFT_E_NOMEM, "API");
     api->options = *options;
     sem_init(&api->scalers, 0, (unsigned)weft_cpu_count());
-    weft_clip_queue_options queue = {.encoders = options->encoders};
-    weft_status status = weft_clip_queue_new(&api->encoder, options->model, &queue, err);
-    if (status) {
-        weft_api_free(api);
-        return status;
-    }
+    pthread_mutex_init(&api->lock, NULL);
+    api->serving = options->serving;
     *out = api;
     return WEFT_OK;
 }
 
 void weft_api_free(weft_api *api) {
     if (!api) return;
-    weft_clip_queue_free(api->encoder);
+    pthread_mutex_destroy(&api->lock);
     sem_destroy(&api->scalers);
     weft_free(api);
+}
+
+weft_serving *weft_api_exchange(weft_api *api, weft_serving *serving) {
+    pthread_mutex_lock(&api->lock);
+    weft_serving *before = api->serving;
+    api->serving = serving;
+    pthread_mutex_unlock(&api->lock);
+    return before;
+}
+
+weft_serving *weft_api_acquire(weft_api *api) {
+    pthread_mutex_lock(&api->lock);
+    weft_serving *serving = api->serving;
+    atomic_fetch_add(&serving->holders, 1);
+    pthread_mutex_unlock(&api->lock);
+    return serving;
+}
+
+void weft_api_release(weft_serving *serving) { atomic_fetch_sub(&serving->holders, 1); }
+
+weft_snapshot *weft_api_snapshot(weft_api *api) {
+    weft_serving *serving = weft_api_acquire(api);
+    weft_snapshot *snapshot = weft_live_acquire(serving->live);
+    weft_api_release(serving);
+    return snapshot;
 }
 
 weft_status weft_api_verify_token(void *context, const char *token, bool *good) {

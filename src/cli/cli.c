@@ -11,6 +11,9 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "sync/embed.h"
+
+const char weft_cli_default_model[] = "weft-mini";
 
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err) {
     char url[PATH_MAX + 16];
@@ -79,11 +82,38 @@ weft_status weft_cli_find_demo(char *path, size_t size, weft_err *err) {
                      "the demo catalog is not beside the program or in ./demo");
 }
 
-weft_status weft_cli_open_model(const weft_cli *cli, weft_clip_model **model, weft_err *err) {
-    char folder[PATH_MAX];
+weft_status weft_cli_open_named_model(const weft_cli *cli, weft_store *store, const char *name,
+                                      weft_clip_model **model, weft_err *err) {
+    char folder[PATH_MAX], whole[PATH_MAX], embedding_model[WEFT_EMBEDDING_MODEL_SIZE];
     weft_clip_options options = {.precision = cli->precision};
-    weft_status status = weft_cli_find_model(cli->model, folder, sizeof folder, err);
-    return status ? status : weft_clip_model_open(model, folder, &options, err);
+    weft_status status = weft_cli_find_model(name, folder, sizeof folder, err);
+    if (!status) status = weft_clip_model_open(model, folder, &options, err);
+    if (status || !store) return status;
+    /* A folder is noted from the root: servers run elsewhere. */
+    bool is_folder = strchr(name, '/') || weft_dir_exists(name);
+    if (is_folder && realpath(name, whole)) name = whole;
+    weft_embedding_model_name(*model, embedding_model);
+    status =
+        weft_store_put_set(store, embedding_model, name, weft_clip_model_info(*model).dim, err);
+    if (!status) return WEFT_OK;
+    weft_clip_model_free(*model);
+    *model = NULL;
+    return status;
+}
+
+weft_status weft_cli_open_model(const weft_cli *cli, weft_store *store, weft_clip_model **model,
+                                weft_err *err) {
+    weft_arena arena;
+    weft_store_set set;
+    weft_status status = WEFT_E_NOT_FOUND;
+    if (cli->model) return weft_cli_open_named_model(cli, store, cli->model, model, err);
+    weft_arena_init(&arena, 0);
+    if (store) status = weft_store_serving_set(store, &arena, &set, err);
+    if (status == WEFT_OK || status == WEFT_E_NOT_FOUND)
+        status = weft_cli_open_named_model(cli, store, status ? weft_cli_default_model : set.model,
+                                           model, err);
+    weft_arena_deinit(&arena);
+    return status;
 }
 
 /* ---- messages ---- */

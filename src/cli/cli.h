@@ -16,7 +16,8 @@ enum { WEFT_EXIT_OK = 0, WEFT_EXIT_FAILED = 1, WEFT_EXIT_USAGE = 2, WEFT_EXIT_IN
 typedef struct {
     const char *data_folder;  /* --data, default ./weft-data */
     const char *db_url;       /* --db; NULL: SQLite in the data folder */
-    const char *model;        /* --model: a folder or the name of a model in a models folder */
+    const char *model;        /* --model: a folder or the name of a model in a models folder;
+                               * NULL: the one of the set that the store says is served */
     weft_precision precision; /* --precision, default auto */
 } weft_cli;
 
@@ -34,10 +35,18 @@ extern const weft_command weft_command_demo, weft_command_embed, weft_command_im
 /* Creates the data folder where it is missing and opens the store. */
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);
 
-/* Opens the model that --model, WEFT_MODEL or the default names, at --precision. A plain
- * name is looked for in WEFT_MODELS, then beside the program (../models and
+extern const char weft_cli_default_model[];
+
+/* Opens the model that --model or WEFT_MODEL names, else that of the store's serving set
+ * (store may be NULL), else the default one, at --precision. A plain name is looked for in
+ * WEFT_MODELS, then beside the program (../models and
  * ../share/weft/models), then in ./models. */
-weft_status weft_cli_open_model(const weft_cli *cli, weft_clip_model **model, weft_err *err);
+weft_status weft_cli_open_model(const weft_cli *cli, weft_store *store, weft_clip_model **model,
+                                weft_err *err);
+
+/* Opens the model of that name, and makes its set known to the store. */
+weft_status weft_cli_open_named_model(const weft_cli *cli, weft_store *store, const char *name,
+                                      weft_clip_model **model, weft_err *err);
 weft_status weft_cli_find_model(const char *name, char *path, size_t size, weft_err *err);
 
 /* The demo catalog, found as models are (../demo, ../share/weft/demo, ./demo). */
@@ -88,7 +97,8 @@ typedef struct {
     float hybrid_weight;
 } weft_cli_serve_options;
 
-weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_clip_model *model,
+/* The model is the server's from then on. */
+weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_model *model,
                            const weft_cli_serve_options *options, weft_err *err);
 
 #endif

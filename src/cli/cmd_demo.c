@@ -16,18 +16,19 @@ static weft_status demo(const weft_cli *cli, const char *listen, weft_err *err) 
     weft_clip_model *model = NULL;
     size_t count = 0;
     weft_status status = weft_cli_open_store(cli, &store, err);
-    if (!status) status = weft_cli_open_model(cli, &model, err);
+    if (!status) status = weft_cli_open_model(cli, store, &model, err);
     if (!status) status = weft_store_count_products(store, &count, err);
     if (!status && count == 0) {
         status = weft_cli_find_demo(folder, sizeof folder, err);
         if (!status) status = weft_cli_import_kaggle(cli, store, folder, 0, err);
     }
     if (!status) status = weft_cli_embed(cli, store, model, &(weft_cli_embed_options){0}, err);
-    if (!status) {
+    if (status) {
+        weft_clip_model_free(model);
+    } else {
         weft_cli_serve_options options = {.listen = listen, .hybrid_weight = 0.5f};
         status = weft_cli_serve(cli, store, model, &options, err);
     }
-    weft_clip_model_free(model);
     weft_store_close(store);
     return status;
 }

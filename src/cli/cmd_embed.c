@@ -105,7 +105,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_clip_model *model = NULL;
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
-    if (!status) status = weft_cli_open_model(cli, &model, &err);
+    if (!status) status = weft_cli_open_model(cli, store, &model, &err);
     if (!status) status = weft_cli_embed(cli, store, model, &embed, &err);
     weft_clip_model_free(model);
     weft_store_close(store);

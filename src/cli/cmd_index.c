@@ -41,13 +41,12 @@ typedef struct {
 } session;
 
 static weft_status session_open(session *s, const weft_cli *cli, weft_err *err) {
-    int n = snprintf(s->folder, sizeof s->folder, "%s/index", cli->data_folder);
-    if (n < 0 || (size_t)n >= sizeof s->folder)
-        return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", cli->data_folder);
     weft_status status = weft_cli_open_store(cli, &s->store, err);
-    if (!status) status = weft_cli_open_model(cli, &s->model, err);
+    if (!status) status = weft_cli_open_model(cli, s->store, &s->model, err);
     if (status) return status;
     weft_embedding_model_name(s->model, s->model_name);
+    status = weft_snapshot_folder(s->folder, cli->data_folder, s->model_name, err);
+    if (status) return status;
     s->exact = (weft_snapshot_options){.store = s->store,
                                        .embedding_model = s->model_name,
                                        .dim = weft_clip_model_info(s->model).dim};

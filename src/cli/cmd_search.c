@@ -158,7 +158,7 @@ static weft_status search(const weft_cli *cli, const arguments *a, weft_err *err
     if (a->filter)
         status = weft_filter_parse_text(&request.filter, a->filter, strlen(a->filter), &arena, err);
     if (!status) status = weft_cli_open_store(cli, &store, err);
-    if (!status) status = weft_cli_open_model(cli, &model, err);
+    if (!status) status = weft_cli_open_model(cli, store, &model, err);
     if (status) goto cleanup;
     size_t dim = weft_clip_model_info(model).dim;
     weft_embedding_model_name(model, model_name);

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/serve_set.h"
 #include "sync/sources.h"
 
 static const char usage[] =
@@ -29,83 +30,27 @@ static const char usage[] =
 
 enum { DEFAULT_WORKERS = 64 };
 
-static void log_sync_error(void *context, const weft_err *err) {
-    (void)context;
-    weft_log(WEFT_LOG_ERROR, "sync: %s", err->message);
-}
-
 static void log_source_event(void *context, const char *source, const char *what,
                              const weft_err *why) {
     (void)context;
     weft_log(WEFT_LOG_WARN, "source %s: %s: %s", source, what, why->message);
 }
 
-/* Every tenth part, so that a log stays readable. */
-static void log_filling(void *context, size_t done, size_t total) {
-    size_t part = total / 10 ? total / 10 : 1;
-    (void)context;
-    if (done % part == 0 || done == total)
-        weft_log(WEFT_LOG_INFO, "filling the index engine: %zu of %zu products", done, total);
+/* Meanwhile the store may say that another set of embeddings is to be served. */
+static void wait_for_signal(weft_serve_watch *watch) {
+    if (watch->cli->model)
+        weft_log(WEFT_LOG_INFO, "serving %s, whatever set is switched to: --model names it",
+                 watch->serving->embedding_model);
+    while (!atomic_load(watch->stop)) {
+        weft_serve_watch_look(watch);
+        usleep(100 * 1000);
+    }
 }
 
-/* *engine stays NULL when vectors are searched in this process. */
-static weft_status open_engine(const weft_cli_serve_options *options, weft_store *store,
-                               const weft_clip_model *model, weft_engine **engine, weft_err *err) {
-    char embedding_model[WEFT_EMBEDDING_MODEL_SIZE];
-    const char *url = options->index_engine;
-    if (!url || strcmp(url, "memory") == 0) return WEFT_OK;
-    weft_embedding_model_name(model, embedding_model);
-    const weft_engine_options open = {
-        .store = store, .embedding_model = embedding_model, .dim = weft_clip_model_info(model).dim};
-    return weft_engine_open(engine, url, &open, err);
-}
-
-static void wait_for_signal(void) {
-    const atomic_bool *stop = weft_cli_catch_signals();
-    while (!atomic_load(stop)) usleep(100 * 1000);
-}
-
-weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_clip_model *model,
-                           const weft_cli_serve_options *options, weft_err *err) {
+static weft_status start_server(weft_http_server **server, weft_api *api,
+                                const weft_cli_serve_options *options, weft_err *err) {
     size_t workers = options->workers ? options->workers : DEFAULT_WORKERS;
     bool is_loopback = weft_http_address_is_loopback(options->listen);
-    weft_engine *engine = NULL;
-    weft_live *live = NULL;
-    weft_sources *sources = NULL;
-    weft_api *api = NULL;
-    weft_http_server *server = NULL;
-
-    weft_status status = open_engine(options, store, model, &engine, err);
-    if (status) goto cleanup;
-    const weft_live_options sync = {
-        .store = store,
-        .engine = engine,
-        .on_filling = log_filling,
-        .model = model,
-        .data_folder = cli->data_folder,
-        .hybrid_weight = options->hybrid_weight,
-        .on_error = log_sync_error,
-    };
-    status = weft_live_start(&live, &sync, err);
-    if (status) goto cleanup;
-    const weft_sources_options follow = {
-        .store = store,
-        .data_folder = cli->data_folder,
-        .check_photo = weft_cli_check_photo,
-        .on_event = log_source_event,
-    };
-    status = weft_sources_start(&sources, &follow, err);
-    if (status) goto cleanup;
-    weft_api_options api_options = {
-        .store = store,
-        .live = live,
-        .sources = sources,
-        .model = model,
-        .data_folder = cli->data_folder,
-        .encoders = options->encoders,
-    };
-    status = weft_api_new(&api, &api_options, err);
-    if (status) goto cleanup;
     weft_http_options http = {
         .address = options->listen,
         .fallback = weft_api_fallback(),
@@ -119,22 +64,49 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, const weft_cl
         .allow_any_host = options->any_host,
     };
     http.routes = weft_api_routes(&http.route_count);
-    status = weft_http_server_start(&server, &http, err);
+    return weft_http_server_start(server, &http, err);
+}
+
+weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_model *model,
+                           const weft_cli_serve_options *options, weft_err *err) {
+    weft_sources *sources = NULL;
+    weft_api *api = NULL;
+    weft_http_server *server = NULL;
+    weft_serve_watch watch = {
+        .cli = cli, .store = store, .options = options, .stop = weft_cli_catch_signals()};
+    weft_status status = weft_serve_set_open(cli, store, model, options, &watch.serving, err);
+    if (status) return status;
+    const weft_sources_options follow = {
+        .store = store,
+        .data_folder = cli->data_folder,
+        .check_photo = weft_cli_check_photo,
+        .on_event = log_source_event,
+    };
+    status = weft_sources_start(&sources, &follow, err);
     if (status) goto cleanup;
+    const weft_api_options api_options = {
+        .store = store,
+        .sources = sources,
+        .data_folder = cli->data_folder,
+        .serving = watch.serving,
+    };
+    status = weft_api_new(&api, &api_options, err);
+    if (!status) status = start_server(&server, api, options, err);
+    if (status) goto cleanup;
+    watch.api = api;
 
     const char *colon = strrchr(options->listen, ':');
     printf("weft is serving on http://%.*s:%u\n", (int)(colon - options->listen), options->listen,
            weft_http_server_port(server));
     fflush(stdout);
-    wait_for_signal();
+    wait_for_signal(&watch);
     weft_log(WEFT_LOG_INFO, "stopping");
 
 cleanup:
     weft_http_server_stop(server);
     weft_api_free(api);
     weft_sources_stop(sources);
-    weft_live_stop(live);
-    weft_engine_close(engine);
+    weft_serving_free(watch.serving);
     return status;
 }
 
@@ -170,9 +142,8 @@ static int run(const weft_cli *cli, int argc, char **argv) {
     weft_clip_model *model = NULL;
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
-    if (!status) status = weft_cli_open_model(cli, &model, &err);
+    if (!status) status = weft_cli_open_model(cli, store, &model, &err);
     if (!status) status = weft_cli_serve(cli, store, model, &options, &err);
-    weft_clip_model_free(model);
     weft_store_close(store);
     return status ? weft_cli_fail("serve", status, &err) : WEFT_EXIT_OK;
 }

@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/digest.h"
 #include "cli/cli.h"
 #include "sync/source_follow.h"
 
@@ -76,8 +76,7 @@ static weft_status add_source(weft_store *store, const addition *a, weft_err *er
     if (!status) status = weft_source_try(a->url, &a->spec, err);
     if (status) return status;
     /* Two wefts may follow one table: each has a slot of its own. */
-    if (getentropy(&number, sizeof number) != 0)
-        return weft_fail(err, WEFT_E_INTERNAL, "no random number can be had");
+    weft_random_bytes(&number, sizeof number);
     snprintf(slot, sizeof slot, "weft_%s_%08" PRIx32, a->name, number);
     weft_buf_init(&spec);
     weft_source_spec_write(&a->spec, &spec);

@@ -24,7 +24,8 @@ static void print_help(FILE *out) {
           "  --data DIR    where products, photos and indexes are kept (default ./weft-data)\n"
           "  --db URL      a database elsewhere: sqlite:PATH or\n"
           "                postgresql://USER:PASSWORD@HOST:PORT/DATABASE\n"
-          "  --model NAME  a CLIP model: a folder, or a name such as weft-mini (the default)\n"
+          "  --model NAME  a CLIP model: a folder, or a name such as weft-mini (the default,\n"
+          "                until weft model switch says otherwise)\n"
           "  --precision P what the model computes in: f32, bf16, int8, or auto (the default):\n"
           "                bf16 where the machine multiplies it, else f32\n"
           "  --verbose     log more\n"
@@ -65,7 +66,7 @@ int main(int argc, char **argv) {
     weft_cli cli = {
         .data_folder = or_default(getenv("WEFT_DATA"), "weft-data"),
         .db_url = getenv("WEFT_DB"),
-        .model = or_default(getenv("WEFT_MODEL"), "weft-mini"),
+        .model = or_default(getenv("WEFT_MODEL"), NULL),
     };
     const char *precision = or_default(getenv("WEFT_PRECISION"), "auto");
     int option;

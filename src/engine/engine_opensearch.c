@@ -289,8 +289,7 @@ static weft_status make_generation(const opensearch *o, char index[INDEX_SIZE], 
     char path[INDEX_SIZE + 48];
     weft_buf body, answer;
     long code;
-    if (getentropy(&number, sizeof number) != 0)
-        return weft_fail(err, WEFT_E_INTERNAL, "no random number can be had");
+    weft_random_bytes(&number, sizeof number);
     snprintf(index, INDEX_SIZE, "%s-%08" PRIx32, o->alias, number);
     snprintf(path, sizeof path, "/%s?wait_for_active_shards=all", index);
     weft_buf_init(&body);
@@ -372,7 +371,7 @@ static weft_status fill_index(const opensearch *o, const char *index,
     if (status) return status;
     b.version = seq;
     weft_buf_init(&b.lines);
-    status = weft_store_each(o->options.store, true, visit_product, &b, err);
+    status = weft_store_each(o->options.store, o->embedding_model, true, visit_product, &b, err);
     if (!status) status = flush_bulk(&b, err);
     weft_buf_deinit(&b.lines);
     if (!status) status = refresh(o, index, err);
@@ -404,8 +403,8 @@ static weft_status apply_changes(const opensearch *o, uint64_t since,
     uint64_t seq = since;
     changes c = {.bulk = {.o = o, .index = o->alias, .watch = watch}, .seq = &seq};
     weft_buf_init(&c.bulk.lines);
-    weft_status status =
-        weft_store_each_changed(o->options.store, since, true, visit_change, &c, &seq, err);
+    weft_status status = weft_store_each_changed(o->options.store, o->embedding_model, since, true,
+                                                 visit_change, &c, &seq, err);
     if (!status) status = flush_bulk(&c.bulk, err);
     weft_buf_deinit(&c.bulk.lines);
     if (!status) status = refresh(o, o->alias, err);

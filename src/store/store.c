@@ -49,15 +49,16 @@ weft_status weft_store_put_embeddings(weft_store *store, const weft_embedding *r
     return store->vtable->put_embeddings(store, rows, n, err);
 }
 
-weft_status weft_store_each(weft_store *store, bool with_vectors, weft_store_visit visit,
-                            void *context, weft_err *err) {
-    return store->vtable->each(store, with_vectors, visit, context, err);
+weft_status weft_store_each(weft_store *store, const char *embedding_model, bool with_vectors,
+                            weft_store_visit visit, void *context, weft_err *err) {
+    return store->vtable->each(store, embedding_model, with_vectors, visit, context, err);
 }
 
-weft_status weft_store_each_changed(weft_store *store, uint64_t since, bool with_vectors,
-                                    weft_store_visit_change visit, void *context, uint64_t *seq,
-                                    weft_err *err) {
-    return store->vtable->each_changed(store, since, with_vectors, visit, context, seq, err);
+weft_status weft_store_each_changed(weft_store *store, const char *embedding_model, uint64_t since,
+                                    bool with_vectors, weft_store_visit_change visit, void *context,
+                                    uint64_t *seq, weft_err *err) {
+    return store->vtable->each_changed(store, embedding_model, since, with_vectors, visit, context,
+                                       seq, err);
 }
 
 weft_status weft_store_change_seq(weft_store *store, uint64_t *seq, weft_err *err) {
@@ -88,15 +89,16 @@ weft_status weft_store_get_vector(weft_store *store, weft_embedding_kind kind,
                                      err);
 }
 
-weft_status weft_store_queue_put(weft_store *store, const char *const *product_ids, size_t n,
-                                 weft_err *err) {
-    return store->vtable->queue_put(store, product_ids, n, err);
+weft_status weft_store_queue_put(weft_store *store, const char *embedding_model,
+                                 const char *const *product_ids, size_t n, weft_err *err) {
+    return store->vtable->queue_put(store, embedding_model, product_ids, n, err);
 }
 
-weft_status weft_store_queue_lease(weft_store *store, const char *lease, size_t limit,
-                                   double seconds, weft_store_visit visit, void *context,
-                                   weft_err *err) {
-    return store->vtable->queue_lease(store, lease, limit, seconds, visit, context, err);
+weft_status weft_store_queue_lease(weft_store *store, const char *embedding_model,
+                                   const char *lease, size_t limit, double seconds,
+                                   weft_store_visit visit, void *context, weft_err *err) {
+    return store->vtable->queue_lease(store, embedding_model, lease, limit, seconds, visit, context,
+                                      err);
 }
 
 weft_status weft_store_queue_finish(weft_store *store, const char *lease,
@@ -109,8 +111,32 @@ weft_status weft_store_queue_end(weft_store *store, const char *lease, weft_err 
     return store->vtable->queue_end(store, lease, err);
 }
 
-weft_status weft_store_queue_count(weft_store *store, size_t *count, weft_err *err) {
-    return store->vtable->queue_count(store, count, err);
+weft_status weft_store_queue_count(weft_store *store, const char *embedding_model, size_t *count,
+                                   weft_err *err) {
+    return store->vtable->queue_count(store, embedding_model, count, err);
+}
+
+weft_status weft_store_put_set(weft_store *store, const char *embedding_model, const char *model,
+                               size_t dim, weft_err *err) {
+    return store->vtable->put_set(store, embedding_model, model, dim, err);
+}
+
+weft_status weft_store_list_sets(weft_store *store, weft_arena *arena, weft_store_set **sets,
+                                 size_t *n, weft_err *err) {
+    return store->vtable->list_sets(store, arena, sets, n, err);
+}
+
+weft_status weft_store_serving_set(weft_store *store, weft_arena *arena, weft_store_set *set,
+                                   weft_err *err) {
+    return store->vtable->serving_set(store, arena, set, err);
+}
+
+weft_status weft_store_switch_set(weft_store *store, const char *embedding_model, weft_err *err) {
+    return store->vtable->switch_set(store, embedding_model, err);
+}
+
+weft_status weft_store_drop_set(weft_store *store, const char *embedding_model, weft_err *err) {
+    return store->vtable->drop_set(store, embedding_model, err);
 }
 
 weft_status weft_store_put_source(weft_store *store, const weft_store_source *source,

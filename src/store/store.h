@@ -67,22 +67,23 @@ typedef struct {
                      * without vectors; not looked at when it is put */
 } weft_embedding;
 
-/* Inserts or replaces; what is the same already, bit for bit, leaves no change
- * behind. WEFT_E_NOT_FOUND when a product is gone: then nothing is written. */
+/* Inserts or replaces the embeddings of a product by that model (those of others stay); what
+ * is the same already, bit for bit, leaves no change behind. WEFT_E_NOT_FOUND when a product is
+ * gone: then nothing is written. */
 weft_status weft_store_put_embeddings(weft_store *store, const weft_embedding *rows, size_t n,
                                       weft_err *err);
 
 /* Called for each product in order of product_id; embedding is NULL when it has
- * none. Everything is valid during the call only. A status other than WEFT_OK
- * stops the walk and is returned by it. */
+ * none by the model that was asked for. Everything is valid during the call only. A status other
+ * than WEFT_OK stops the walk and is returned by it. */
 typedef weft_status (*weft_store_visit)(void *context, const weft_product *product,
                                         const weft_embedding *embedding, weft_err *err);
 
 /* Walks all products with their embeddings in one consistent state of the
  * database; writers are not held up, and visit may call the store.
  * with_vectors false leaves the three vectors NULL and is much faster. */
-weft_status weft_store_each(weft_store *store, bool with_vectors, weft_store_visit visit,
-                            void *context, weft_err *err);
+weft_status weft_store_each(weft_store *store, const char *embedding_model, bool with_vectors,
+                            weft_store_visit visit, void *context, weft_err *err);
 
 /* Called for each product that changed; product is NULL when it is gone, embedding when
  * it has none. Otherwise as weft_store_visit. */
@@ -90,13 +91,13 @@ typedef weft_status (*weft_store_visit_change)(void *context, const char *produc
                                                const weft_product *product,
                                                const weft_embedding *embedding, weft_err *err);
 
-/* Walks the products that were changed after change number `since`, or whose embeddings
- * were, each once and as it is now, in order of product_id. The state that is walked is
+/* Walks the products that were changed after change number `since`, or whose embeddings by
+ * this model were, each once and as it is now, in order of product_id. The state that is walked is
  * that of change number *seq, which is set before the first visit: whoever asks from there on
  * misses nothing. */
-weft_status weft_store_each_changed(weft_store *store, uint64_t since, bool with_vectors,
-                                    weft_store_visit_change visit, void *context, uint64_t *seq,
-                                    weft_err *err);
+weft_status weft_store_each_changed(weft_store *store, const char *embedding_model, uint64_t since,
+                                    bool with_vectors, weft_store_visit_change visit, void *context,
+                                    uint64_t *seq, weft_err *err);
 
 /* The number of the last committed change of a product or embedding, by any
  * process; grows with every change, never falls. */
@@ -148,17 +149,18 @@ weft_status weft_store_get_vector(weft_store *store, weft_embedding_kind kind,
 
 /* ---- the queue of what to embed, for many workers on many machines ---- */
 
-/* Puts products into the queue; what is in it stays as it is, and ids of products that are
- * gone are passed over. Ids in ascending order never hold up another caller for good. */
-weft_status weft_store_queue_put(weft_store *store, const char *const *product_ids, size_t n,
-                                 weft_err *err);
+/* Puts products into the queue of what this model is to embed; what is in it stays as it is, and
+ * ids of products that are gone are passed over. Ids in ascending order never hold up another
+ * caller for good. */
+weft_status weft_store_queue_put(weft_store *store, const char *embedding_model,
+                                 const char *const *product_ids, size_t n, weft_err *err);
 
-/* Takes up to limit products that no one has, or whose taker's time has run out, for so many
- * seconds, and visits those and what else goes by this lease's name, without vectors. A
+/* Takes up to limit products of the model's that no one has, or whose taker's time has run out, for
+ * so many seconds, and visits those and what else goes by this lease's name, without vectors. A
  * lease is a text that no other caller uses, not "". */
-weft_status weft_store_queue_lease(weft_store *store, const char *lease, size_t limit,
-                                   double seconds, weft_store_visit visit, void *context,
-                                   weft_err *err);
+weft_status weft_store_queue_lease(weft_store *store, const char *embedding_model,
+                                   const char *lease, size_t limit, double seconds,
+                                   weft_store_visit visit, void *context, weft_err *err);
 
 /* Writes embeddings as weft_store_put_embeddings does and takes their products out of the
  * queue, all in one transaction; those that the lease no longer has are left alone: someone
@@ -170,8 +172,39 @@ weft_status weft_store_queue_finish(weft_store *store, const char *lease,
 /* Takes what is left of a lease out of the queue: there was nothing to do for it. */
 weft_status weft_store_queue_end(weft_store *store, const char *lease, weft_err *err);
 
-/* How many products are in the queue, taken or not. */
-weft_status weft_store_queue_count(weft_store *store, size_t *count, weft_err *err);
+/* How many products are in the model's queue, taken or not. */
+weft_status weft_store_queue_count(weft_store *store, const char *embedding_model, size_t *count,
+                                   weft_err *err);
+
+/* ---- sets: the embeddings of one model ---- */
+
+typedef struct {
+    const char *embedding_model; /* as in weft_embedding */
+    const char *model;           /* what --model opens it by */
+    size_t dim;
+    size_t products;  /* that have an embedding of the set, up to date or not */
+    bool is_serving;  /* servers that are free to choose serve it */
+    bool is_previous; /* it was served before that one */
+} weft_store_set;
+
+/* Makes a set known, or gives a known one another name to open its model by. */
+weft_status weft_store_put_set(weft_store *store, const char *embedding_model, const char *model,
+                               size_t dim, weft_err *err);
+
+/* All sets by embedding_model, in the arena. */
+weft_status weft_store_list_sets(weft_store *store, weft_arena *arena, weft_store_set **sets,
+                                 size_t *n, weft_err *err);
+
+/* The set that is served, without the number of its products: cheap, for those who look again
+ * and again. NOT_FOUND while none was ever switched to. */
+weft_status weft_store_serving_set(weft_store *store, weft_arena *arena, weft_store_set *set,
+                                   weft_err *err);
+
+/* From now on this set is served, and the one before is remembered. NOT_FOUND. */
+weft_status weft_store_switch_set(weft_store *store, const char *embedding_model, weft_err *err);
+
+/* Deletes a set and its embeddings. NOT_FOUND; WEFT_E_CONFLICT while it is served. */
+weft_status weft_store_drop_set(weft_store *store, const char *embedding_model, weft_err *err);
 
 /* ---- sources: tables of the shop's own that weft follows (sync/sources.h) ---- */
 

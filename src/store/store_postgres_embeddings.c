@@ -21,7 +21,8 @@ enum { MAX_DIMENSION = 16000 }; /* pgvector's limit */
 /* Vectors are compared as bytes: for pgvector 0 and -0 are equal. */
 static const char put_sql[] =
     "INSERT INTO embeddings AS e (product_id, " COLUMNS ") VALUES ($1," NEW_COLUMNS ")"
-    " ON CONFLICT (product_id) DO UPDATE SET (" COLUMNS ", updated_at) = (" NEW_COLUMNS ", now())"
+    " ON CONFLICT (product_id, embedding_model) DO UPDATE SET (" COLUMNS
+    ", updated_at) = (" NEW_COLUMNS ", now())"
     " WHERE (e.embedding_model, e.embedding_dimension, e.text_digest, e.image_digest,"
     " vector_send(e.image_embedding), vector_send(e.text_embedding),"
     " vector_send(e.hybrid_embedding)) IS DISTINCT FROM"
@@ -142,19 +143,22 @@ weft_status weft_postgres_put_embeddings(weft_store *store, const weft_embedding
 #define EACH_SQL(vectors)                                                                          \
     "SELECT " COLUMNS_OF_BOTH vectors                                                              \
     " FROM products p LEFT JOIN embeddings e ON e.product_id = p.product_id"                       \
+    " AND e.embedding_model = $1"                                                                  \
     " ORDER BY p.product_id"
 
 #define EACH_CHANGED_SQL(vectors)                                                                  \
     "SELECT " COLUMNS_OF_BOTH vectors ", c.product_id"                                             \
-    " FROM (SELECT DISTINCT product_id FROM changes WHERE seq > $1) c"                             \
+    " FROM (SELECT DISTINCT product_id FROM changes WHERE seq > $2"                                \
+    "  AND embedding_model IN ('', $1)) c"                                                         \
     " LEFT JOIN products p ON p.product_id = c.product_id"                                         \
-    " LEFT JOIN embeddings e ON e.product_id = c.product_id"                                       \
+    " LEFT JOIN embeddings e ON e.product_id = c.product_id AND e.embedding_model = $1"            \
     " ORDER BY c.product_id"
 
 #define LEASED_SQL                                                                                 \
     "SELECT " COLUMNS_OF_BOTH NO_VECTORS                                                           \
     " FROM embedding_queue q JOIN products p ON p.product_id = q.product_id"                       \
     " LEFT JOIN embeddings e ON e.product_id = q.product_id"                                       \
+    " AND e.embedding_model = q.embedding_model"                                                   \
     " WHERE q.lease = $1 ORDER BY q.product_id"
 
 enum {
@@ -268,14 +272,15 @@ static void walk_deinit(walk *w) {
     weft_free(w->vectors);
 }
 
-weft_status weft_postgres_each(weft_store *store, bool with_vectors, weft_store_visit visit,
-                               void *context, weft_err *err) {
+weft_status weft_postgres_each(weft_store *store, const char *embedding_model, bool with_vectors,
+                               weft_store_visit visit, void *context, weft_err *err) {
     const weft_postgres *s = (const weft_postgres *)store;
-    const weft_postgres_parameters none = {0};
+    weft_postgres_parameters p = {0};
     walk w = {.s = s, .with_vectors = with_vectors, .visit = visit, .context = context};
     weft_status status = weft_postgres_connect(&w.pg, s->url, s->label, err);
     if (status) return status;
-    status = walk_rows(&w, with_vectors ? EACH_SQL(VECTORS) : EACH_SQL(NO_VECTORS), &none, err);
+    weft_postgres_add_text(&p, embedding_model);
+    status = walk_rows(&w, with_vectors ? EACH_SQL(VECTORS) : EACH_SQL(NO_VECTORS), &p, err);
     walk_deinit(&w);
     return status;
 }
@@ -294,13 +299,15 @@ static weft_status begin_at(walk *w, uint64_t *seq, weft_err *err) {
     return status;
 }
 
-weft_status weft_postgres_each_changed(weft_store *store, uint64_t since, bool with_vectors,
+weft_status weft_postgres_each_changed(weft_store *store, const char *embedding_model,
+                                       uint64_t since, bool with_vectors,
                                        weft_store_visit_change visit, void *context, uint64_t *seq,
                                        weft_err *err) {
     const weft_postgres *s = (const weft_postgres *)store;
     const char *sql = with_vectors ? EACH_CHANGED_SQL(VECTORS) : EACH_CHANGED_SQL(NO_VECTORS);
     walk w = {.s = s, .with_vectors = with_vectors, .visit_change = visit, .context = context};
     weft_postgres_parameters p = {0};
+    weft_postgres_add_text(&p, embedding_model);
     weft_postgres_add_int(&p, (int64_t)since);
     weft_status status = weft_postgres_connect(&w.pg, s->url, s->label, err);
     if (status) return status;

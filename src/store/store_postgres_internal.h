@@ -177,9 +177,10 @@ weft_status weft_postgres_write_embeddings(weft_postgres *s, weft_postgres_conne
 weft_status weft_postgres_visit_lease(weft_postgres *s, const char *lease, weft_store_visit visit,
                                       void *context, weft_err *err);
 
-weft_status weft_postgres_each(weft_store *store, bool with_vectors, weft_store_visit visit,
-                               void *context, weft_err *err);
-weft_status weft_postgres_each_changed(weft_store *store, uint64_t since, bool with_vectors,
+weft_status weft_postgres_each(weft_store *store, const char *embedding_model, bool with_vectors,
+                               weft_store_visit visit, void *context, weft_err *err);
+weft_status weft_postgres_each_changed(weft_store *store, const char *embedding_model,
+                                       uint64_t since, bool with_vectors,
                                        weft_store_visit_change visit, void *context, uint64_t *seq,
                                        weft_err *err);
 
@@ -196,16 +197,17 @@ weft_status weft_postgres_get_vector(weft_store *store, weft_embedding_kind kind
 
 /* ---- store_postgres_queue.c ---- */
 
-weft_status weft_postgres_queue_put(weft_store *store, const char *const *product_ids, size_t n,
-                                    weft_err *err);
-weft_status weft_postgres_queue_lease(weft_store *store, const char *lease, size_t limit,
-                                      double seconds, weft_store_visit visit, void *context,
-                                      weft_err *err);
+weft_status weft_postgres_queue_put(weft_store *store, const char *embedding_model,
+                                    const char *const *product_ids, size_t n, weft_err *err);
+weft_status weft_postgres_queue_lease(weft_store *store, const char *embedding_model,
+                                      const char *lease, size_t limit, double seconds,
+                                      weft_store_visit visit, void *context, weft_err *err);
 weft_status weft_postgres_queue_finish(weft_store *store, const char *lease,
                                        const weft_embedding *rows, size_t n, size_t *written,
                                        weft_err *err);
 weft_status weft_postgres_queue_end(weft_store *store, const char *lease, weft_err *err);
-weft_status weft_postgres_queue_count(weft_store *store, size_t *count, weft_err *err);
+weft_status weft_postgres_queue_count(weft_store *store, const char *embedding_model, size_t *count,
+                                      weft_err *err);
 
 /* ---- store_postgres_people.c ---- */
 
@@ -217,6 +219,17 @@ weft_status weft_postgres_list_tokens(weft_store *store, weft_arena *arena,
 weft_status weft_postgres_revoke_token(weft_store *store, int64_t id, weft_err *err);
 weft_status weft_postgres_check_token(weft_store *store, const char *digest, bool *good,
                                       weft_err *err);
+
+/* ---- store_postgres_sets.c ---- */
+
+weft_status weft_postgres_put_set(weft_store *store, const char *embedding_model, const char *model,
+                                  size_t dim, weft_err *err);
+weft_status weft_postgres_list_sets(weft_store *store, weft_arena *arena, weft_store_set **sets,
+                                    size_t *n, weft_err *err);
+weft_status weft_postgres_serving_set(weft_store *store, weft_arena *arena, weft_store_set *set,
+                                      weft_err *err);
+weft_status weft_postgres_switch_set(weft_store *store, const char *embedding_model, weft_err *err);
+weft_status weft_postgres_drop_set(weft_store *store, const char *embedding_model, weft_err *err);
 
 /* ---- store_postgres_sources.c ---- */
 

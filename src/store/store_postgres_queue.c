@@ -8,7 +8,8 @@
 
 typedef struct {
     const char *lease;
-    const char *const *ids;     /* of queue_put */
+    const char *embedding_model; /* of queue_put, as the ids */
+    const char *const *ids;
     const weft_embedding *rows; /* of queue_finish; those held come first in the end */
     bool *is_held;              /* [n] */
 } queue_run;
@@ -16,19 +17,21 @@ typedef struct {
 /* ---- putting and taking ---- */
 
 static weft_status bind_id(void *context, size_t i, weft_postgres_parameters *to, weft_err *err) {
+    const queue_run *run = context;
     (void)err;
-    weft_postgres_add_text(to, ((const queue_run *)context)->ids[i]);
+    weft_postgres_add_text(to, run->ids[i]);
+    weft_postgres_add_text(to, run->embedding_model);
     return WEFT_OK;
 }
 
-weft_status weft_postgres_queue_put(weft_store *store, const char *const *product_ids, size_t n,
-                                    weft_err *err) {
+weft_status weft_postgres_queue_put(weft_store *store, const char *embedding_model,
+                                    const char *const *product_ids, size_t n, weft_err *err) {
     weft_postgres *s = (weft_postgres *)store;
     weft_postgres_connection *connection;
-    queue_run run = {.ids = product_ids};
+    queue_run run = {.embedding_model = embedding_model, .ids = product_ids};
     const weft_postgres_batch batch = {
-        .sql = "INSERT INTO embedding_queue (product_id)"
-               " SELECT product_id FROM products WHERE product_id = $1 ON CONFLICT DO NOTHING",
+        .sql = "INSERT INTO embedding_queue (product_id, embedding_model)"
+               " SELECT product_id, $2 FROM products WHERE product_id = $1 ON CONFLICT DO NOTHING",
         .what = "queueing a product",
         .n = n,
         .context = &run,
@@ -40,21 +43,23 @@ weft_status weft_postgres_queue_put(weft_store *store, const char *const *produc
                              err);
 }
 
-weft_status weft_postgres_queue_lease(weft_store *store, const char *lease, size_t limit,
-                                      double seconds, weft_store_visit visit, void *context,
-                                      weft_err *err) {
+weft_status weft_postgres_queue_lease(weft_store *store, const char *embedding_model,
+                                      const char *lease, size_t limit, double seconds,
+                                      weft_store_visit visit, void *context, weft_err *err) {
     static const char sql[] =
         "UPDATE embedding_queue q SET lease = $1,"
         " leased_until = clock_timestamp() + make_interval(secs => $3::float8)"
         " FROM (SELECT product_id FROM embedding_queue WHERE leased_until < clock_timestamp()"
-        "  ORDER BY product_id LIMIT $2::bigint FOR UPDATE SKIP LOCKED) free"
-        " WHERE q.product_id = free.product_id";
+        "  AND embedding_model = $4 ORDER BY product_id LIMIT $2::bigint FOR UPDATE SKIP LOCKED) "
+        "free"
+        " WHERE q.product_id = free.product_id AND q.embedding_model = $4";
     weft_postgres *s = (weft_postgres *)store;
     weft_postgres_parameters p = {0};
     PGresult *result;
     weft_postgres_add_text(&p, lease);
     weft_postgres_add_int(&p, (int64_t)limit);
     weft_postgres_add_double(&p, seconds);
+    weft_postgres_add_text(&p, embedding_model);
     weft_status status = weft_postgres_ask(s, sql, &p, "leasing products", &result, err);
     PQclear(result);
     return status ? status : weft_postgres_visit_lease(s, lease, visit, context, err);
@@ -124,10 +129,15 @@ weft_status weft_postgres_queue_end(weft_store *store, const char *lease, weft_e
     return status;
 }
 
-weft_status weft_postgres_queue_count(weft_store *store, size_t *count, weft_err *err) {
-    static const char sql[] = "SELECT count(*) FROM embedding_queue";
-    uint64_t number;
-    weft_status status = weft_postgres_ask_number(store, sql, &number, err);
-    if (!status) *count = (size_t)number;
+weft_status weft_postgres_queue_count(weft_store *store, const char *embedding_model, size_t *count,
+                                      weft_err *err) {
+    static const char sql[] = "SELECT count(*) FROM embedding_queue WHERE embedding_model = $1";
+    weft_postgres_parameters p = {0};
+    PGresult *rows;
+    weft_postgres_add_text(&p, embedding_model);
+    weft_status status =
+        weft_postgres_ask((weft_postgres *)store, sql, &p, "counting the queue", &rows, err);
+    if (!status) *count = (size_t)weft_postgres_int(rows, 0, 0);
+    PQclear(rows);
     return status;
 }

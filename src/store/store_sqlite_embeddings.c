@@ -18,11 +18,11 @@ static const char *const vector_names[VECTOR_COUNT] = {"image_embedding", "text_
     "embedding_model, embedding_dimension, text_digest, image_digest, image_embedding,"            \
     " text_embedding, hybrid_embedding"
 
-static const char put_sql[] =
-    "INSERT INTO embeddings (product_id, " COLUMNS ", updated_at)"
-    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"
-    " ON CONFLICT (product_id) DO UPDATE SET (" COLUMNS ", updated_at) = (?2,?3,?4,?5,?6,?7,?8,?9)"
-    " WHERE (" COLUMNS ") IS NOT (?2,?3,?4,?5,?6,?7,?8)";
+static const char put_sql[] = "INSERT INTO embeddings (product_id, " COLUMNS ", updated_at)"
+                              " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"
+                              " ON CONFLICT (product_id, embedding_model) DO UPDATE SET (" COLUMNS
+                              ", updated_at) = (?2,?3,?4,?5,?6,?7,?8,?9)"
+                              " WHERE (" COLUMNS ") IS NOT (?2,?3,?4,?5,?6,?7,?8)";
 
 weft_status weft_sqlite_write_embedding(weft_sqlite *s, const weft_embedding *row, weft_err *err) {
     sqlite3_stmt *statement;
@@ -74,19 +74,22 @@ weft_status weft_sqlite_put_embeddings(weft_store *store, const weft_embedding *
 #define EACH_SQL(vectors)                                                                          \
     "SELECT " COLUMNS_OF_BOTH vectors                                                              \
     " FROM products p LEFT JOIN embeddings e ON e.product_id = p.product_id"                       \
+    " AND e.embedding_model = ?1"                                                                  \
     " ORDER BY p.product_id"
 
 #define EACH_CHANGED_SQL(vectors)                                                                  \
     "SELECT " COLUMNS_OF_BOTH vectors ", c.product_id"                                             \
-    " FROM (SELECT DISTINCT product_id FROM changes WHERE seq > ?1) c"                             \
+    " FROM (SELECT DISTINCT product_id FROM changes WHERE seq > ?2"                                \
+    "  AND embedding_model IN ('', ?1)) c"                                                         \
     " LEFT JOIN products p ON p.product_id = c.product_id"                                         \
-    " LEFT JOIN embeddings e ON e.product_id = c.product_id"                                       \
+    " LEFT JOIN embeddings e ON e.product_id = c.product_id AND e.embedding_model = ?1"            \
     " ORDER BY c.product_id"
 
 #define LEASED_SQL                                                                                 \
     "SELECT " COLUMNS_OF_BOTH NO_VECTORS                                                           \
     " FROM embedding_queue q JOIN products p ON p.product_id = q.product_id"                       \
     " LEFT JOIN embeddings e ON e.product_id = q.product_id"                                       \
+    " AND e.embedding_model = q.embedding_model"                                                   \
     " WHERE q.lease = ?1 ORDER BY q.product_id"
 
 enum {
@@ -205,8 +208,8 @@ static void walk_deinit(walk *w) {
 }
 
 /* One statement is one consistent state, whatever is committed meanwhile. */
-weft_status weft_sqlite_each(weft_store *store, bool with_vectors, weft_store_visit visit,
-                             void *context, weft_err *err) {
+weft_status weft_sqlite_each(weft_store *store, const char *embedding_model, bool with_vectors,
+                             weft_store_visit visit, void *context, weft_err *err) {
     const weft_sqlite *s = (const weft_sqlite *)store;
     const char *sql = with_vectors ? EACH_SQL(VECTORS) : EACH_SQL(NO_VECTORS);
     walk w = {.path = s->path, .with_vectors = with_vectors, .visit = visit, .context = context};
@@ -214,6 +217,7 @@ weft_status weft_sqlite_each(weft_store *store, bool with_vectors, weft_store_vi
     if (status) return status;
     if (sqlite3_prepare_v2(w.db, sql, -1, &w.statement, NULL))
         status = weft_sqlite_fail(w.db, s->path, "preparing the walk", err);
+    if (!status) weft_sqlite_bind_text(w.statement, 1, embedding_model);
     if (!status) status = walk_rows(&w, err);
     walk_deinit(&w);
     return status;
@@ -230,9 +234,9 @@ static weft_status begin_at(walk *w, uint64_t *seq, weft_err *err) {
     return failed ? weft_sqlite_fail(w->db, w->path, "reading the change number", err) : WEFT_OK;
 }
 
-weft_status weft_sqlite_each_changed(weft_store *store, uint64_t since, bool with_vectors,
-                                     weft_store_visit_change visit, void *context, uint64_t *seq,
-                                     weft_err *err) {
+weft_status weft_sqlite_each_changed(weft_store *store, const char *embedding_model, uint64_t since,
+                                     bool with_vectors, weft_store_visit_change visit,
+                                     void *context, uint64_t *seq, weft_err *err) {
     const weft_sqlite *s = (const weft_sqlite *)store;
     const char *sql = with_vectors ? EACH_CHANGED_SQL(VECTORS) : EACH_CHANGED_SQL(NO_VECTORS);
     walk w = {
@@ -242,7 +246,8 @@ weft_status weft_sqlite_each_changed(weft_store *store, uint64_t since, bool wit
     status = begin_at(&w, seq, err);
     if (!status && sqlite3_prepare_v2(w.db, sql, -1, &w.statement, NULL))
         status = weft_sqlite_fail(w.db, s->path, "preparing the walk", err);
-    if (!status) sqlite3_bind_int64(w.statement, 1, (sqlite3_int64)since);
+    if (!status) weft_sqlite_bind_text(w.statement, 1, embedding_model);
+    if (!status) sqlite3_bind_int64(w.statement, 2, (sqlite3_int64)since);
     if (!status) status = walk_rows(&w, err);
     walk_deinit(&w);
     return status;

@@ -100,12 +100,12 @@ weft_status weft_sqlite_write_embedding(weft_sqlite *s, const weft_embedding *ro
 weft_status weft_sqlite_visit_lease(const weft_sqlite *s, const char *lease, weft_store_visit visit,
                                     void *context, weft_err *err);
 
-weft_status weft_sqlite_each(weft_store *store, bool with_vectors, weft_store_visit visit,
-                             void *context, weft_err *err);
+weft_status weft_sqlite_each(weft_store *store, const char *embedding_model, bool with_vectors,
+                             weft_store_visit visit, void *context, weft_err *err);
 
-weft_status weft_sqlite_each_changed(weft_store *store, uint64_t since, bool with_vectors,
-                                     weft_store_visit_change visit, void *context, uint64_t *seq,
-                                     weft_err *err);
+weft_status weft_sqlite_each_changed(weft_store *store, const char *embedding_model, uint64_t since,
+                                     bool with_vectors, weft_store_visit_change visit,
+                                     void *context, uint64_t *seq, weft_err *err);
 
 /* ---- store_sqlite_nearest.c ---- */
 
@@ -119,16 +119,17 @@ weft_status weft_sqlite_get_vector(weft_store *store, weft_embedding_kind kind,
 
 /* ---- store_sqlite_queue.c ---- */
 
-weft_status weft_sqlite_queue_put(weft_store *store, const char *const *product_ids, size_t n,
-                                  weft_err *err);
-weft_status weft_sqlite_queue_lease(weft_store *store, const char *lease, size_t limit,
-                                    double seconds, weft_store_visit visit, void *context,
-                                    weft_err *err);
+weft_status weft_sqlite_queue_put(weft_store *store, const char *embedding_model,
+                                  const char *const *product_ids, size_t n, weft_err *err);
+weft_status weft_sqlite_queue_lease(weft_store *store, const char *embedding_model,
+                                    const char *lease, size_t limit, double seconds,
+                                    weft_store_visit visit, void *context, weft_err *err);
 weft_status weft_sqlite_queue_finish(weft_store *store, const char *lease,
                                      const weft_embedding *rows, size_t n, size_t *written,
                                      weft_err *err);
 weft_status weft_sqlite_queue_end(weft_store *store, const char *lease, weft_err *err);
-weft_status weft_sqlite_queue_count(weft_store *store, size_t *count, weft_err *err);
+weft_status weft_sqlite_queue_count(weft_store *store, const char *embedding_model, size_t *count,
+                                    weft_err *err);
 
 /* ---- store_sqlite_people.c ---- */
 
@@ -140,6 +141,17 @@ weft_status weft_sqlite_list_tokens(weft_store *store, weft_arena *arena, weft_s
 weft_status weft_sqlite_revoke_token(weft_store *store, int64_t id, weft_err *err);
 weft_status weft_sqlite_check_token(weft_store *store, const char *digest, bool *good,
                                     weft_err *err);
+
+/* ---- store_sqlite_sets.c ---- */
+
+weft_status weft_sqlite_put_set(weft_store *store, const char *embedding_model, const char *model,
+                                size_t dim, weft_err *err);
+weft_status weft_sqlite_list_sets(weft_store *store, weft_arena *arena, weft_store_set **sets,
+                                  size_t *n, weft_err *err);
+weft_status weft_sqlite_serving_set(weft_store *store, weft_arena *arena, weft_store_set *set,
+                                    weft_err *err);
+weft_status weft_sqlite_switch_set(weft_store *store, const char *embedding_model, weft_err *err);
+weft_status weft_sqlite_drop_set(weft_store *store, const char *embedding_model, weft_err *err);
 
 /* ---- store_sqlite_sources.c ---- */
 

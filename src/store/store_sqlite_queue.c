@@ -4,47 +4,52 @@
 /* julianday counts days from noon; 1970 began at 2440587.5. */
 #define NOW "((julianday('now') - 2440587.5) * 86400.0)"
 
-static weft_status queue_product(weft_sqlite *s, const char *product_id, weft_err *err) {
-    static const char sql[] = "INSERT INTO embedding_queue (product_id)"
-                              " SELECT product_id FROM products WHERE product_id = ?1"
+static weft_status queue_product(weft_sqlite *s, const char *embedding_model,
+                                 const char *product_id, weft_err *err) {
+    static const char sql[] = "INSERT INTO embedding_queue (product_id, embedding_model)"
+                              " SELECT product_id, ?2 FROM products WHERE product_id = ?1"
                               " ON CONFLICT DO NOTHING";
     sqlite3_stmt *statement;
     weft_status status = weft_sqlite_prepare(s, sql, &statement, err);
     if (status) return status;
     weft_sqlite_bind_text(statement, 1, product_id);
+    weft_sqlite_bind_text(statement, 2, embedding_model);
     return weft_sqlite_run(s, statement, "queueing a product", err);
 }
 
-weft_status weft_sqlite_queue_put(weft_store *store, const char *const *product_ids, size_t n,
-                                  weft_err *err) {
+weft_status weft_sqlite_queue_put(weft_store *store, const char *embedding_model,
+                                  const char *const *product_ids, size_t n, weft_err *err) {
     weft_sqlite *s = (weft_sqlite *)store;
     weft_status status = weft_sqlite_begin(s, err);
     if (status) return status;
-    for (size_t i = 0; i < n && !status; i++) status = queue_product(s, product_ids[i], err);
+    for (size_t i = 0; i < n && !status; i++)
+        status = queue_product(s, embedding_model, product_ids[i], err);
     return weft_sqlite_end(s, status, err);
 }
 
-static weft_status take(weft_sqlite *s, const char *lease, size_t limit, double seconds,
-                        weft_err *err) {
+static weft_status take(weft_sqlite *s, const char *embedding_model, const char *lease,
+                        size_t limit, double seconds, weft_err *err) {
     static const char sql[] = "UPDATE embedding_queue SET lease = ?1, leased_until = " NOW " + ?3"
-                              " WHERE product_id IN (SELECT product_id FROM embedding_queue"
-                              "  WHERE leased_until < " NOW " ORDER BY product_id LIMIT ?2)";
+                              " WHERE embedding_model = ?4 AND product_id IN"
+                              " (SELECT product_id FROM embedding_queue WHERE leased_until < " NOW
+                              "  AND embedding_model = ?4 ORDER BY product_id LIMIT ?2)";
     sqlite3_stmt *statement;
     weft_status status = weft_sqlite_prepare(s, sql, &statement, err);
     if (status) return status;
     weft_sqlite_bind_text(statement, 1, lease);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
     sqlite3_bind_double(statement, 3, seconds);
+    weft_sqlite_bind_text(statement, 4, embedding_model);
     return weft_sqlite_run(s, statement, "leasing products", err);
 }
 
-weft_status weft_sqlite_queue_lease(weft_store *store, const char *lease, size_t limit,
-                                    double seconds, weft_store_visit visit, void *context,
-                                    weft_err *err) {
+weft_status weft_sqlite_queue_lease(weft_store *store, const char *embedding_model,
+                                    const char *lease, size_t limit, double seconds,
+                                    weft_store_visit visit, void *context, weft_err *err) {
     weft_sqlite *s = (weft_sqlite *)store;
     weft_status status = weft_sqlite_begin(s, err);
     if (status) return status;
-    status = weft_sqlite_end(s, take(s, lease, limit, seconds, err), err);
+    status = weft_sqlite_end(s, take(s, embedding_model, lease, limit, seconds, err), err);
     return status ? status : weft_sqlite_visit_lease(s, lease, visit, context, err);
 }
 
@@ -89,10 +94,19 @@ weft_status weft_sqlite_queue_end(weft_store *store, const char *lease, weft_err
     return status ? status : weft_sqlite_end(s, end_lease(s, lease, err), err);
 }
 
-weft_status weft_sqlite_queue_count(weft_store *store, size_t *count, weft_err *err) {
-    int64_t number;
-    weft_status status =
-        weft_sqlite_ask_number(store, "SELECT count(*) FROM embedding_queue", &number, err);
-    if (!status) *count = (size_t)number;
+weft_status weft_sqlite_queue_count(weft_store *store, const char *embedding_model, size_t *count,
+                                    weft_err *err) {
+    static const char sql[] = "SELECT count(*) FROM embedding_queue WHERE embedding_model = ?1";
+    weft_sqlite *s = (weft_sqlite *)store;
+    sqlite3_stmt *row;
+    pthread_mutex_lock(&s->lock);
+    weft_status status = weft_sqlite_prepare(s, sql, &row, err);
+    if (!status) {
+        weft_sqlite_bind_text(row, 1, embedding_model);
+        if (sqlite3_step(row) == SQLITE_ROW) *count = (size_t)sqlite3_column_int64(row, 0);
+        else status = weft_sqlite_fail(s->db, s->path, "counting the queue", err);
+        sqlite3_reset(row);
+    }
+    pthread_mutex_unlock(&s->lock);
     return status;
 }

@@ -22,11 +22,11 @@ typedef struct {
 
     weft_status (*put_embeddings)(weft_store *store, const weft_embedding *rows, size_t n,
                                   weft_err *err);
-    weft_status (*each)(weft_store *store, bool with_vectors, weft_store_visit visit, void *context,
-                        weft_err *err);
-    weft_status (*each_changed)(weft_store *store, uint64_t since, bool with_vectors,
-                                weft_store_visit_change visit, void *context, uint64_t *seq,
-                                weft_err *err);
+    weft_status (*each)(weft_store *store, const char *embedding_model, bool with_vectors,
+                        weft_store_visit visit, void *context, weft_err *err);
+    weft_status (*each_changed)(weft_store *store, const char *embedding_model, uint64_t since,
+                                bool with_vectors, weft_store_visit_change visit, void *context,
+                                uint64_t *seq, weft_err *err);
     weft_status (*change_seq)(weft_store *store, uint64_t *seq, weft_err *err);
     weft_status (*change_mark)(weft_store *store, uint64_t seq, char mark[WEFT_STORE_MARK_SIZE],
                                weft_err *err);
@@ -39,14 +39,25 @@ typedef struct {
                               const char *embedding_model, const char *product_id, float *out,
                               size_t dim, bool *found, weft_err *err);
 
-    weft_status (*queue_put)(weft_store *store, const char *const *product_ids, size_t n,
-                             weft_err *err);
-    weft_status (*queue_lease)(weft_store *store, const char *lease, size_t limit, double seconds,
-                               weft_store_visit visit, void *context, weft_err *err);
+    weft_status (*queue_put)(weft_store *store, const char *embedding_model,
+                             const char *const *product_ids, size_t n, weft_err *err);
+    weft_status (*queue_lease)(weft_store *store, const char *embedding_model, const char *lease,
+                               size_t limit, double seconds, weft_store_visit visit, void *context,
+                               weft_err *err);
     weft_status (*queue_finish)(weft_store *store, const char *lease, const weft_embedding *rows,
                                 size_t n, size_t *written, weft_err *err);
     weft_status (*queue_end)(weft_store *store, const char *lease, weft_err *err);
-    weft_status (*queue_count)(weft_store *store, size_t *count, weft_err *err);
+    weft_status (*queue_count)(weft_store *store, const char *embedding_model, size_t *count,
+                               weft_err *err);
+
+    weft_status (*put_set)(weft_store *store, const char *embedding_model, const char *model,
+                           size_t dim, weft_err *err);
+    weft_status (*list_sets)(weft_store *store, weft_arena *arena, weft_store_set **sets, size_t *n,
+                             weft_err *err);
+    weft_status (*serving_set)(weft_store *store, weft_arena *arena, weft_store_set *set,
+                               weft_err *err);
+    weft_status (*switch_set)(weft_store *store, const char *embedding_model, weft_err *err);
+    weft_status (*drop_set)(weft_store *store, const char *embedding_model, weft_err *err);
 
     weft_status (*put_source)(weft_store *store, const weft_store_source *source, weft_err *err);
     weft_status (*change_source)(weft_store *store, const weft_store_source *source, weft_err *err);

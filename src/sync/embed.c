@@ -123,9 +123,9 @@ static weft_status visit_change(void *context, const char *product_id, const wef
 static weft_status list_items(run *r, weft_err *err) {
     uint64_t seq;
     if (r->options->since == 0)
-        return weft_store_each(r->options->store, false, visit_product, r, err);
-    return weft_store_each_changed(r->options->store, r->options->since, false, visit_change, r,
-                                   &seq, err);
+        return weft_store_each(r->options->store, r->model_name, false, visit_product, r, err);
+    return weft_store_each_changed(r->options->store, r->model_name, r->options->since, false,
+                                   visit_change, r, &seq, err);
 }
 
 /* ---- one batch ---- */
@@ -349,7 +349,8 @@ static weft_status queue_items(run *r, weft_err *err) {
     const char **ids = weft_alloc(r->item_count, sizeof *ids);
     if (!ids) return weft_fail(err, WEFT_E_NOMEM, "%zu products to embed", r->item_count);
     for (size_t i = 0; i < r->item_count; i++) ids[i] = r->items[i].product.product_id;
-    weft_status status = weft_store_queue_put(r->options->store, ids, r->item_count, err);
+    weft_status status =
+        weft_store_queue_put(r->options->store, r->model_name, ids, r->item_count, err);
     weft_free(ids);
     return status;
 }
@@ -368,8 +369,9 @@ static weft_status work_off_lease(run *r, weft_err *err) {
     double seconds = r->options->lease_seconds > 0 ? r->options->lease_seconds : LEASE_SECONDS;
     weft_arena_deinit(&r->arena);
     r->item_count = r->leased = 0;
-    weft_status status = weft_store_queue_lease(
-        r->options->store, r->lease, r->worker_count * BATCH_SIZE, seconds, visit_leased, r, err);
+    weft_status status =
+        weft_store_queue_lease(r->options->store, r->model_name, r->lease,
+                               r->worker_count * BATCH_SIZE, seconds, visit_leased, r, err);
     if (!status && r->item_count) status = embed_items(r, err);
     if (!status && r->leased) status = weft_store_queue_end(r->options->store, r->lease, err);
     return status;
@@ -385,7 +387,7 @@ static weft_status work_off_queue(run *r, weft_err *err) {
         r->lease = lease;
         r->total = r->report->embedded + left;
         status = work_off_lease(r, err);
-        if (!status) status = weft_store_queue_count(r->options->store, &left, err);
+        if (!status) status = weft_store_queue_count(r->options->store, r->model_name, &left, err);
         if (!status && left && is_stopped(r))
             status = weft_fail(err, WEFT_E_CANCELLED, "stopped, %zu products are left", left);
         if (!status && left && !r->leased) usleep(PAUSE_MS * 1000);

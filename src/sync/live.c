@@ -87,7 +87,7 @@ static weft_status feed_engine(weft_live *live, bool is_first, weft_err *err) {
 }
 
 /* The snapshot after `from`, or NULL when from is up to date. */
-static weft_status next_snapshot(weft_live *live, const weft_snapshot *from, weft_snapshot **fresh,
+static weft_status next_snapshot(weft_live *live, weft_snapshot *from, weft_snapshot **fresh,
                                  weft_err *err) {
     weft_status status = weft_snapshot_follow(fresh, from, &live->snapshots, err);
     if (status != WEFT_E_LIMIT) return status;
@@ -283,8 +283,9 @@ weft_status weft_live_start(weft_live **out, const weft_live_options *options, w
     weft_status status = WEFT_OK;
     live->data_folder = weft_strdup(options->data_folder);
     if (!live->data_folder) status = weft_fail(err, WEFT_E_NOMEM, "live index");
-    if (snprintf(live->index_folder, PATH_MAX, "%s/index", options->data_folder) >= PATH_MAX)
-        status = weft_fail(err, WEFT_E_LIMIT, "%s: the path is too long", options->data_folder);
+    if (!status)
+        status = weft_snapshot_folder(live->index_folder, options->data_folder,
+                                      live->embedding_model, err);
     if (!status) status = load_first(live, err);
     if (!status && pthread_create(&live->thread, NULL, live_main, live) != 0)
         status = weft_fail(err, WEFT_E_INTERNAL, "cannot start the sync thread");

@@ -110,6 +110,7 @@ weft_status weft_snapshot_load(weft_snapshot **out, const weft_snapshot_options 
                                weft_err *err) {
     loading l = {.options = options, .dim = options->dim};
     weft_store *store = options->store;
+    uint64_t seq;
     weft_status status;
     weft_snapshot *snapshot = weft_calloc(1, sizeof *snapshot);
     if (!snapshot) return weft_fail(err, WEFT_E_NOMEM, "snapshot");
@@ -121,9 +122,11 @@ weft_status weft_snapshot_load(weft_snapshot **out, const weft_snapshot_options 
     if (status) goto cleanup;
     /* Read before the walk: a change during it makes the snapshot look older
      * than it is, and is picked up once more rather than never. */
-    status = weft_store_change_seq(store, &snapshot->change_seq, err);
+    status = weft_store_change_seq(store, &seq, err);
     if (status) goto cleanup;
-    status = weft_store_each(store, !options->engine, visit_product, &l, err);
+    atomic_init(&snapshot->change_seq, seq);
+    status =
+        weft_store_each(store, options->embedding_model, !options->engine, visit_product, &l, err);
     if (status) goto cleanup;
     status = weft_catalog_finish(snapshot->catalog, err);
     for (int k = 0; !status && k < WEFT_KIND_COUNT; k++) status = build_index(&l, k, err);

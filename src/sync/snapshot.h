@@ -21,8 +21,9 @@ typedef struct {
     weft_index *index[WEFT_KIND_COUNT];
     weft_engine *engine; /* is searched in place of the indexes, which are marks; not owned.
                           * NULL: there is none */
-    uint64_t change_seq; /* of the store when it was read */
-    size_t pending;      /* products that have no embedding of the present model */
+    atomic_uint_fast64_t change_seq; /* of the store's state that it shows; moves on while
+                                      * nothing that it shows changes */
+    size_t pending;                  /* products that have no embedding of the present model */
     atomic_size_t holders;
 } weft_snapshot;
 
@@ -49,9 +50,10 @@ weft_status weft_snapshot_load(weft_snapshot **snapshot, const weft_snapshot_opt
 
 /* The snapshot that follows `old` by what changed in the store since: costs what the
  * changes cost and a copy of the catalog. Products keep their rows, but for the last ones,
- * which move into the rows of deleted ones. *fresh is NULL when nothing changed. Fails with
- * WEFT_E_LIMIT when so much changed that loading anew is cheaper. */
-weft_status weft_snapshot_follow(weft_snapshot **fresh, const weft_snapshot *old,
+ * which move into the rows of deleted ones. *fresh is NULL when nothing of it changed: only
+ * the old one's change_seq moves on. Fails with WEFT_E_LIMIT when so much changed that loading
+ * anew is cheaper. */
+weft_status weft_snapshot_follow(weft_snapshot **fresh, weft_snapshot *old,
                                  const weft_snapshot_options *options, weft_err *err);
 
 /* Should the indexes be built again: too much changed since, or there are now enough

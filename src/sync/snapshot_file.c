@@ -32,6 +32,14 @@ static weft_status path_in(char path[PATH_MAX], const char *folder, const char *
     return weft_fail(err, WEFT_E_LIMIT, "%s: the path is too long", folder);
 }
 
+weft_status weft_snapshot_folder(char folder[PATH_MAX], const char *data_folder,
+                                 const char *embedding_model, weft_err *err) {
+    char digest[WEFT_DIGEST_HEX_SIZE], name[64];
+    weft_digest_hex(embedding_model, strlen(embedding_model), digest);
+    snprintf(name, sizeof name, "index/%.16s", digest);
+    return path_in(folder, data_folder, name, err);
+}
+
 weft_status weft_snapshot_index_path(char path[PATH_MAX], const char *folder,
                                      weft_embedding_kind kind, const char *generation,
                                      weft_err *err) {

@@ -1,9 +1,10 @@
-/* snapshot_file.h - a snapshot's indexes in a folder, for the next start.
+/* snapshot_file.h - a snapshot's indexes in a folder, for the next start. Each set of
+ * embeddings has one, DATA/index/SET:
  *
- *     index/rows                     which product is which row, and of which store state
- *     index/image-GENERATION.index   the three indexes (index_file.h)
- *     index/text-GENERATION.index
- *     index/hybrid-GENERATION.index
+ *     rows                     which product is which row, and of which store state
+ *     image-GENERATION.index   the three indexes (index_file.h)
+ *     text-GENERATION.index
+ *     hybrid-GENERATION.index
  *
  * `rows` is replaced last and names the generation, so whenever a save is cut short there
  * is the whole of the one before. The database stays the only truth: nothing here that
@@ -21,6 +22,10 @@ typedef struct {
     size_t rows;
     uint64_t change_seq; /* of the store, up to which the indexes have followed */
 } weft_snapshot_saved;
+
+/* The folder of a set: SET is a digest of its name. WEFT_E_LIMIT when the path is too long. */
+weft_status weft_snapshot_folder(char folder[PATH_MAX], const char *data_folder,
+                                 const char *embedding_model, weft_err *err);
 
 /* Where an index of a generation is saved. WEFT_E_LIMIT when that is too long. */
 weft_status weft_snapshot_index_path(char path[PATH_MAX], const char *folder,

@@ -144,7 +144,7 @@ static weft_status make_snapshot(following *f, weft_snapshot **out, weft_err *er
     return WEFT_OK;
 }
 
-weft_status weft_snapshot_follow(weft_snapshot **out, const weft_snapshot *old,
+weft_status weft_snapshot_follow(weft_snapshot **out, weft_snapshot *old,
                                  const weft_snapshot_options *options, weft_err *err) {
     *out = NULL;
     following f = {.old = old, .options = options, .rows = weft_catalog_rows(old->catalog)};
@@ -156,11 +156,13 @@ weft_status weft_snapshot_follow(weft_snapshot **out, const weft_snapshot *old,
     for (uint32_t row = 0; row < f.rows && !status; row++)
         f.products[row] = *weft_catalog_product(old->catalog, row);
     if (!status)
-        status = weft_store_each_changed(options->store, old->change_seq, true, visit_change, &f,
-                                         &seq, err);
-    if (!status && seq != old->change_seq) {
+        status = weft_store_each_changed(options->store, options->embedding_model, old->change_seq,
+                                         true, visit_change, &f, &seq, err);
+    if (!status && f.changed) {
         status = make_snapshot(&f, out, err);
-        if (!status) (*out)->change_seq = seq;
+        if (!status) atomic_init(&(*out)->change_seq, seq);
+    } else if (!status) {
+        atomic_store(&old->change_seq, seq);
     }
     for (int k = 0; k < WEFT_KIND_COUNT; k++) weft_free(f.changes[k]);
     weft_free(f.products);

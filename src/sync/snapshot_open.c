@@ -70,7 +70,9 @@ static weft_status read_catalog(opening *o, weft_catalog **catalog, weft_err *er
     o->products = weft_calloc(o->rows.saved.rows, sizeof *o->products);
     if (!status && !o->products)
         status = weft_fail(err, WEFT_E_NOMEM, "%zu products", o->rows.saved.rows);
-    if (!status) status = weft_store_each(o->options->store, false, visit_product, o, err);
+    if (!status)
+        status = weft_store_each(o->options->store, o->options->embedding_model, false,
+                                 visit_product, o, err);
     if (!status) status = weft_catalog_new(catalog, err);
     const char *id = o->rows.ids;
     for (size_t row = 0; row < o->rows.saved.rows && !status; row++, id = next_id(id)) {

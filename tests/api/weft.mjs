@@ -100,13 +100,13 @@ export function demoData() {
   return data;
 }
 
-/** Serves the demo catalog, or data, on a free port. args go to `weft serve`. */
-export async function startServer({ args = [], data = demoData() } = {}) {
+/** Serves the demo catalog, or data, on a free port. args go to `weft serve`, globals before it. */
+export async function startServer({ args = [], globals = [], data = demoData() } = {}) {
   // Each data folder has indexes of its own in a cluster.
   const prefix = indexEngine?.startsWith("opensearch") ? `/${databaseOf(data)}` : "";
   const engine = indexEngine ? ["--index-engine", indexEngine + prefix] : [];
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  const child = spawn(program, [...programOptions(data), "serve", ...engine, ...listen, ...args], {
+  const child = spawn(program, [...programOptions(data), ...globals, "serve", ...engine, ...listen, ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });

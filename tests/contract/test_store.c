@@ -266,7 +266,7 @@ static weft_status look(void *context, const weft_product *product, const weft_e
 static seen walk(weft_store *in, bool with_vectors, const float *image, const float *text) {
     seen s = {.image = image, .text = text, .with_vectors = with_vectors};
     weft_err err = {0};
-    if (weft_store_each(in, with_vectors, look, &s, &err)) fail_msg("%s", err.message);
+    if (weft_store_each(in, "mini@1", with_vectors, look, &s, &err)) fail_msg("%s", err.message);
     return s;
 }
 
@@ -330,7 +330,8 @@ static void a_visitor_may_stop_the_walk(void **state) {
     int calls = 0;
     weft_err err = {0};
     put_shirts(store, (const char *const[]){"1", "2"}, 2);
-    assert_int_equal(weft_store_each(store, false, stop_at_once, &calls, &err), WEFT_E_CANCELLED);
+    assert_int_equal(weft_store_each(store, "mini@1", false, stop_at_once, &calls, &err),
+                     WEFT_E_CANCELLED);
     assert_int_equal(calls, 1);
     assert_string_equal(err.message, "enough");
 }
@@ -351,7 +352,7 @@ static void a_visitor_may_write(void **state) {
     (void)state;
     int calls = 0;
     put_shirts(store, (const char *const[]){"1", "2"}, 2);
-    assert_int_equal(weft_store_each(store, false, add_one, &calls, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each(store, "mini@1", false, add_one, &calls, NULL), WEFT_OK);
     assert_int_equal(calls, 2);
     assert_int_equal(count(store), 4);
 }
@@ -395,7 +396,7 @@ static void *walk_years(void *context) {
     years last = {0};
     for (int i = 0; i < 30; i++) {
         years now = {0};
-        weft_status status = weft_store_each(context, false, look_at_year, &now, NULL);
+        weft_status status = weft_store_each(context, "mini@1", false, look_at_year, &now, NULL);
         if (status || now.is_mixed || (now.products && now.products != TOGETHER) ||
             now.year < last.year)
             return (void *)"a walk saw half a batch";
@@ -652,9 +653,9 @@ static weft_status note_change(void *context, const char *product_id, const weft
 static const char *changes_since(uint64_t since, const float *image, uint64_t *seq) {
     static changes_seen told;
     told = (changes_seen){.image = image};
-    assert_int_equal(
-        weft_store_each_changed(store, since, image != NULL, note_change, &told, seq, NULL),
-        WEFT_OK);
+    assert_int_equal(weft_store_each_changed(store, "mini@1", since, image != NULL, note_change,
+                                             &told, seq, NULL),
+                     WEFT_OK);
     return told.story;
 }
 
@@ -706,14 +707,14 @@ static const char *lease(const char *name, size_t limit, double seconds) {
     static char story[256];
     weft_err err = {0};
     story[0] = '\0';
-    if (weft_store_queue_lease(store, name, limit, seconds, note_id, story, &err))
+    if (weft_store_queue_lease(store, "mini@1", name, limit, seconds, note_id, story, &err))
         fail_msg("%s", err.message);
     return story;
 }
 
 static size_t queued(void) {
     size_t n = SIZE_MAX;
-    assert_int_equal(weft_store_queue_count(store, &n, NULL), WEFT_OK);
+    assert_int_equal(weft_store_queue_count(store, "mini@1", &n, NULL), WEFT_OK);
     return n;
 }
 
@@ -729,10 +730,11 @@ static void a_lease_is_one_workers(void **state) {
     static const char *const ids[] = {"1", "2", "3", "4", "gone"};
     const float v[DIM] = {1};
     put_shirts(store, ids, 4);
-    assert_int_equal(weft_store_queue_put(store, ids, 5, NULL), WEFT_OK);
+    assert_int_equal(weft_store_queue_put(store, "mini@1", ids, 5, NULL), WEFT_OK);
     assert_int_equal(queued(), 4);
     assert_string_equal(lease("a", 2, 60), "1 2 ");
-    assert_int_equal(weft_store_queue_put(store, ids, 4, NULL), WEFT_OK); /* changes nothing */
+    assert_int_equal(weft_store_queue_put(store, "mini@1", ids, 4, NULL),
+                     WEFT_OK); /* changes nothing */
     assert_string_equal(lease("b", 9, 60), "3 4 ");
     assert_string_equal(lease("c", 9, 60), "");
     weft_embedding rows[2] = {embedding("1", v, v, NULL), embedding("3", v, v, NULL)};
@@ -748,7 +750,8 @@ static void a_lease_runs_out(void **state) {
     (void)state;
     const float v[DIM] = {1};
     put_shirts(store, (const char *const[]){"1"}, 1);
-    assert_int_equal(weft_store_queue_put(store, (const char *const[]){"1"}, 1, NULL), WEFT_OK);
+    assert_int_equal(weft_store_queue_put(store, "mini@1", (const char *const[]){"1"}, 1, NULL),
+                     WEFT_OK);
     assert_string_equal(lease("slow", 9, 0.05), "1 ");
     usleep(100 * 1000);
     assert_string_equal(lease("quick", 9, 60), "1 ");
@@ -780,7 +783,7 @@ static void *take_all(void *context) {
     while (n && !status) {
         snprintf(name, sizeof name, "%s-%d", (const char *)context, rounds++);
         n = 0;
-        status = weft_store_queue_lease(own, name, 7, 60, note_taken, &n, NULL);
+        status = weft_store_queue_lease(own, "mini@1", name, 7, 60, note_taken, &n, NULL);
     }
     weft_store_close(own);
     return status ? (void *)"a lease failed" : NULL;
@@ -799,7 +802,7 @@ static void many_workers_take_everything_once(void **state) {
         atomic_store(&taken[i], 0);
         put_shirts(store, &pointers[i], 1);
     }
-    assert_int_equal(weft_store_queue_put(store, pointers, MANY, NULL), WEFT_OK);
+    assert_int_equal(weft_store_queue_put(store, "mini@1", pointers, MANY, NULL), WEFT_OK);
     for (int i = 0; i < 8; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, take_all, (void *)(uintptr_t)names[i]),
                          0);
@@ -807,6 +810,140 @@ static void many_workers_take_everything_once(void **state) {
     for (int i = 0; i < 8; i++)
         if (complaints[i]) fail_msg("%s", (const char *)complaints[i]);
     for (int i = 0; i < MANY; i++) assert_int_equal(atomic_load(&taken[i]), 1);
+}
+
+/* ---- sets ---- */
+
+/* What a walk over a set sees: each id with '=' when it has an embedding, else '+'. */
+static weft_status note_walk(void *context, const weft_product *product, const weft_embedding *have,
+                             weft_err *err) {
+    char *story = context;
+    (void)err;
+    strcat(strcat(story, product->product_id), have ? "=" : "+");
+    if (have) assert_true(have->kinds == 2);
+    return WEFT_OK;
+}
+
+static const char *walk_of(const char *embedding_model) {
+    static char story[256];
+    story[0] = '\0';
+    assert_int_equal(weft_store_each(store, embedding_model, false, note_walk, story, NULL),
+                     WEFT_OK);
+    return story;
+}
+
+static const char *changes_of(const char *embedding_model, uint64_t since) {
+    static changes_seen told;
+    uint64_t seq;
+    told = (changes_seen){0};
+    assert_int_equal(weft_store_each_changed(store, embedding_model, since, false, note_change,
+                                             &told, &seq, NULL),
+                     WEFT_OK);
+    assert_int_equal(seq, change_seq(store));
+    return told.story;
+}
+
+/* Products 1 and 2, both in mini@1, the second in large@2 as well. */
+static void put_two_sets(void) {
+    const float text[DIM] = {0, 1, 0, 0, 0};
+    weft_embedding rows[] = {embedding("1", NULL, text, NULL), embedding("2", NULL, text, NULL),
+                             embedding("2", NULL, text, NULL)};
+    rows[2].embedding_model = "large@2";
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    assert_int_equal(weft_store_put_set(store, "mini@1", "weft-mini", DIM, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_set(store, "large@2", "large", DIM, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_embeddings(store, rows, 3, NULL), WEFT_OK);
+}
+
+static void sets_lie_beside_each_other(void **state) {
+    (void)state;
+    const float other[DIM] = {1, 0, 0, 0, 0};
+    put_two_sets();
+    assert_string_equal(walk_of("mini@1"), "1=2=");
+    assert_string_equal(walk_of("large@2"), "1+2=");
+    assert_string_equal(walk_of("none@3"), "1+2+");
+    uint64_t seq = change_seq(store);
+    weft_embedding row = embedding("2", NULL, other, NULL);
+    row.embedding_model = "large@2";
+    assert_int_equal(weft_store_put_embeddings(store, &row, 1, NULL), WEFT_OK);
+    assert_string_equal(changes_of("mini@1", seq), "");
+    assert_string_equal(changes_of("large@2", seq), "2= ");
+    assert_int_equal(weft_store_delete_product(store, "2", NULL), WEFT_OK);
+    assert_string_equal(changes_of("mini@1", seq), "2- ");
+    assert_string_equal(walk_of("large@2"), "1+");
+}
+
+static void each_model_has_a_queue_of_its_own(void **state) {
+    (void)state;
+    char story[64] = "";
+    size_t n;
+    put_two_sets();
+    assert_int_equal(
+        weft_store_queue_put(store, "mini@1", (const char *const[]){"1", "2"}, 2, NULL), WEFT_OK);
+    assert_int_equal(weft_store_queue_put(store, "large@2", (const char *const[]){"1"}, 1, NULL),
+                     WEFT_OK);
+    assert_int_equal(
+        weft_store_queue_lease(store, "large@2", "worker", 9, 60, note_walk, story, NULL), WEFT_OK);
+    assert_string_equal(story, "1+"); /* as large@2 has it */
+    assert_int_equal(weft_store_queue_end(store, "worker", NULL), WEFT_OK);
+    assert_int_equal(weft_store_queue_count(store, "large@2", &n, NULL), WEFT_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(weft_store_queue_count(store, "mini@1", &n, NULL), WEFT_OK);
+    assert_int_equal(n, 2);
+}
+
+/* "large@2:1:P mini@1:2:S ": sets with their products, served and previous. */
+static const char *list_of_sets(void) {
+    static char story[256];
+    weft_arena arena;
+    weft_store_set *sets;
+    size_t n, used = 0;
+    weft_arena_init(&arena, 0);
+    assert_int_equal(weft_store_list_sets(store, &arena, &sets, &n, NULL), WEFT_OK);
+    story[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        used += (size_t)snprintf(story + used, sizeof story - used, "%s:%zu:%s%s ",
+                                 sets[i].embedding_model, sets[i].products,
+                                 sets[i].is_serving ? "S" : "", sets[i].is_previous ? "P" : "");
+    weft_arena_deinit(&arena);
+    return story;
+}
+
+static void a_set_is_switched_to_and_back(void **state) {
+    (void)state;
+    weft_arena arena;
+    weft_store_set set;
+    weft_arena_init(&arena, 0);
+    put_two_sets();
+    assert_string_equal(list_of_sets(), "large@2:1: mini@1:2: ");
+    assert_int_equal(weft_store_serving_set(store, &arena, &set, NULL), WEFT_E_NOT_FOUND);
+    assert_int_equal(weft_store_switch_set(store, "none@3", NULL), WEFT_E_NOT_FOUND);
+    assert_int_equal(weft_store_switch_set(store, "mini@1", NULL), WEFT_OK);
+    assert_string_equal(list_of_sets(), "large@2:1: mini@1:2:S ");
+    assert_int_equal(weft_store_switch_set(store, "large@2", NULL), WEFT_OK);
+    assert_int_equal(weft_store_switch_set(store, "large@2", NULL), WEFT_OK); /* changes nothing */
+    assert_string_equal(list_of_sets(), "large@2:1:S mini@1:2:P ");
+    assert_int_equal(weft_store_serving_set(store, &arena, &set, NULL), WEFT_OK);
+    assert_string_equal(set.embedding_model, "large@2");
+    assert_string_equal(set.model, "large");
+    assert_int_equal(set.dim, DIM);
+    assert_int_equal(weft_store_put_set(store, "large@2", "/models/large", DIM, NULL), WEFT_OK);
+    assert_int_equal(weft_store_serving_set(store, &arena, &set, NULL), WEFT_OK);
+    assert_string_equal(set.model, "/models/large");
+    weft_arena_deinit(&arena);
+}
+
+static void a_set_is_dropped_but_not_while_it_is_served(void **state) {
+    (void)state;
+    put_two_sets();
+    assert_int_equal(weft_store_switch_set(store, "large@2", NULL), WEFT_OK);
+    assert_int_equal(weft_store_drop_set(store, "large@2", NULL), WEFT_E_CONFLICT);
+    assert_string_equal(walk_of("large@2"), "1+2=");
+    assert_int_equal(weft_store_drop_set(store, "none@3", NULL), WEFT_E_NOT_FOUND);
+    assert_int_equal(weft_store_drop_set(store, "mini@1", NULL), WEFT_OK);
+    assert_string_equal(walk_of("mini@1"), "1+2+");
+    assert_string_equal(walk_of("large@2"), "1+2=");
+    assert_string_equal(list_of_sets(), "large@2:1:S ");
 }
 
 /* ---- sources ---- */
@@ -1041,6 +1178,10 @@ int main(int argc, char **argv) {
         TEST(a_lease_is_one_workers),
         TEST(a_lease_runs_out),
         TEST(many_workers_take_everything_once),
+        TEST(sets_lie_beside_each_other),
+        TEST(each_model_has_a_queue_of_its_own),
+        TEST(a_set_is_switched_to_and_back),
+        TEST(a_set_is_dropped_but_not_while_it_is_served),
         TEST(sources_come_back_as_they_were_put),
         TEST(a_batch_moves_rows_and_position_together),
         TEST(truncating_a_source_leaves_other_products),

@@ -107,9 +107,9 @@ static void tables_have_the_seeds_names(void **state) {
     assert_string_equal(
         ask("SELECT name FROM sqlite_schema WHERE type IN ('table','view')"
             " AND name NOT LIKE 'sqlite_%' ORDER BY name"),
-        "changes embedding_queue embeddings fashion_items_embeddings product_attributes"
-        " product_embeddings_multimodal products schema_migrations tokens transactions"
-        " user_style_features users ");
+        "changes embedding_queue embedding_sets embeddings fashion_items_embeddings"
+        " product_attributes product_embeddings_multimodal products schema_migrations serving"
+        " source_products sources tokens transactions user_style_features users ");
 }
 
 static void the_view_has_exactly_the_seeds_columns(void **state) {
@@ -165,7 +165,7 @@ static void a_newer_schema_is_refused(void **state) {
     weft_store_close(open_store());
     run_sql("INSERT INTO schema_migrations VALUES (99,'0099_later.sql','x','2030-01-01')");
     assert_refused(WEFT_E_UNSUPPORTED, "version 99", "newer weft");
-    assert_string_equal(ask("SELECT count(*) FROM schema_migrations"), "3 ");
+    assert_string_equal(ask("SELECT count(*) FROM schema_migrations"), "5 ");
 }
 
 static void another_schema_is_refused(void **state) {
@@ -230,11 +230,11 @@ static void vectors_of_a_wrong_size_are_not_read(void **state) {
     weft_store *store = open_store();
     put_watch(store);
     run_sql("UPDATE embeddings SET text_embedding = x'000000'");
-    assert_int_equal(weft_store_each(store, true, ignore, NULL, &err), WEFT_E_STORE);
+    assert_int_equal(weft_store_each(store, "mini", true, ignore, NULL, &err), WEFT_E_STORE);
     assert_non_null(strstr(err.message, "product 7: text_embedding has 3 bytes for 2 dimensions"));
-    assert_int_equal(weft_store_each(store, false, ignore, NULL, &err), WEFT_OK);
+    assert_int_equal(weft_store_each(store, "mini", false, ignore, NULL, &err), WEFT_OK);
     run_sql("UPDATE embeddings SET embedding_dimension = 1 << 40");
-    assert_int_equal(weft_store_each(store, true, ignore, NULL, &err), WEFT_E_STORE);
+    assert_int_equal(weft_store_each(store, "mini", true, ignore, NULL, &err), WEFT_E_STORE);
     assert_non_null(strstr(err.message, "embeddings of 1099511627776 dimensions"));
     weft_store_close(store);
 }
@@ -253,7 +253,7 @@ static void no_memory(void **state) {
     store = open_store();
     put_watch(store);
     weft_mem_fail_after(1);
-    weft_status status = weft_store_each(store, true, ignore, NULL, &err);
+    weft_status status = weft_store_each(store, "mini", true, ignore, NULL, &err);
     weft_mem_fail_after(0);
     assert_int_equal(status, WEFT_E_NOMEM);
     weft_store_close(store);

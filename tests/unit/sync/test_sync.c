@@ -188,7 +188,8 @@ static void a_stopped_run_keeps_what_it_has_and_goes_on(void **state) {
     assert_int_equal(weft_embed_run(&options, &first, NULL), WEFT_E_CANCELLED);
     assert_true(first.embedded > 0 && first.embedded < first.products);
     assert_int_equal(stopping.done, first.embedded);
-    assert_int_equal(weft_store_each(store, true, count_embedded, &stored, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each(store, model_name, true, count_embedded, &stored, NULL),
+                     WEFT_OK);
     assert_int_equal(stored, first.embedded);
 
     options.cancel = &resuming.cancel;
@@ -199,7 +200,8 @@ static void a_stopped_run_keeps_what_it_has_and_goes_on(void **state) {
     assert_int_equal(resuming.done, second.embedded);
     assert_int_equal(resuming.total, second.embedded);
     stored = 0;
-    assert_int_equal(weft_store_each(store, true, count_embedded, &stored, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each(store, model_name, true, count_embedded, &stored, NULL),
+                     WEFT_OK);
     assert_int_equal(stored, MANY + 3);
 }
 
