@@ -170,6 +170,15 @@ weft_status weft_store_apply_source(weft_store *store, const char *name, uint64_
     return store->vtable->apply_source(store, name, copy, batch, result, err);
 }
 
+weft_status weft_store_backup(weft_store *store, const char *path, const atomic_bool *cancel,
+                              weft_err *err) {
+    return store->vtable->backup(store, path, cancel, err);
+}
+
+weft_status weft_store_restore(weft_store *store, const char *path, weft_err *err) {
+    return store->vtable->restore(store, path, err);
+}
+
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {
     static const char *const types[] = {"view", "add_to_cart", "purchase", "click"};
     bool is_known = false;

@@ -259,6 +259,19 @@ weft_status weft_store_apply_source(weft_store *store, const char *name, uint64_
                                     const weft_store_source_batch *batch,
                                     weft_store_put_result *result, weft_err *err);
 
+/* ---- backup ---- */
+
+/* Writes a new SQLite database of weft's own schema to path, in place of what is there: all
+ * that the store holds at one moment but the change feed and the queue (store_tables.h),
+ * while others write. It opens as "sqlite:PATH" too. Fails with WEFT_E_CANCELLED when *cancel
+ * (which may be NULL) turns true, and as the store does; there is then no file. */
+weft_status weft_store_backup(weft_store *store, const char *path, const atomic_bool *cancel,
+                              weft_err *err);
+
+/* Puts a backup of this version's schema back into an empty store, in one transaction.
+ * WEFT_E_CONFLICT names a table that is not empty. Sources are copied again. */
+weft_status weft_store_restore(weft_store *store, const char *path, weft_err *err);
+
 /* ---- events ---- */
 
 typedef struct {

@@ -169,4 +169,10 @@ weft_status weft_sqlite_apply_source(weft_store *store, const char *name, uint64
                                      const weft_store_source_batch *batch,
                                      weft_store_put_result *result, weft_err *err);
 
+/* ---- store_sqlite_backup.c ---- */
+
+weft_status weft_sqlite_backup(weft_store *store, const char *path, const atomic_bool *cancel,
+                               weft_err *err);
+weft_status weft_sqlite_restore(weft_store *store, const char *path, weft_err *err);
+
 #endif

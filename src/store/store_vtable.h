@@ -71,6 +71,10 @@ typedef struct {
                                 const weft_store_source_batch *batch, weft_store_put_result *result,
                                 weft_err *err);
 
+    weft_status (*backup)(weft_store *store, const char *path, const atomic_bool *cancel,
+                          weft_err *err);
+    weft_status (*restore)(weft_store *store, const char *path, weft_err *err);
+
     weft_status (*put_event)(weft_store *store, const weft_event *event, weft_err *err);
 
     weft_status (*put_token)(weft_store *store, const char *name, const char *digest, int64_t *id,
