@@ -78,6 +78,15 @@ describe("two sets of embeddings", () => {
     assert.match(weft(data, "model", "sets"), /(\d+) of \1 .*other-model/);
   });
 
+  it("are compared by what they find", () => {
+    const { [mini]: first, [second]: other } = JSON.parse(weft(data, "eval", "--json", "--queries", "100"));
+    assert.equal(first.names, 100);
+    assert.ok(first.name_recall_at_10 > 0.9, JSON.stringify(first));
+    assert.ok(other.name_recall_at_10 < first.name_recall_at_10, "words that changed places find less");
+    assert.match(weft(data, "eval", "--sets", "weft-mini", "--queries", "10"), /recall@10 +[\d.]+\n/);
+    assert.throws(() => weft(data, "eval", "--sets", "nothing"), /no such set/);
+  });
+
   it("are told apart by who is asked for by name", async () => {
     const pinned = await startServer({ data, args: [], globals: ["--model", other] });
     try {

@@ -10,6 +10,10 @@ CREATE TABLE embedding_sets (
     created_at          timestamptz NOT NULL DEFAULT now()
 );
 
+INSERT INTO embedding_sets
+SELECT embedding_model, split_part(embedding_model, '@', 1), max(embedding_dimension),
+       min(updated_at) FROM embeddings GROUP BY embedding_model;
+
 CREATE TABLE serving (
     one             integer PRIMARY KEY CHECK (one = 1),
     embedding_model text NOT NULL REFERENCES embedding_sets,

@@ -26,6 +26,10 @@ CREATE TABLE embedding_sets (
     created_at          TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+INSERT INTO embedding_sets
+SELECT embedding_model, substr(embedding_model, 1, instr(embedding_model || '@', '@') - 1),
+       max(embedding_dimension), min(updated_at) FROM embeddings GROUP BY embedding_model;
+
 CREATE TABLE serving (
     one             INTEGER PRIMARY KEY CHECK (one = 1),
     embedding_model TEXT NOT NULL REFERENCES embedding_sets,
