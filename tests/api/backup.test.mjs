@@ -8,9 +8,8 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 
-import { demoData, makeDataFolder, program, programOptions, removeData, root, startServer, weft } from "./weft.mjs";
+import { demoData, makeDataFolder, program, programOptions, removeData, root, sleep, startServer, weft } from "./weft.mjs";
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const run = (data, ...args) =>
   spawnSync(program, [...programOptions(data), ...args], { cwd: root, encoding: "utf8" });
 const fails = (what, data, ...args) => {

@@ -4,20 +4,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 
-import { databaseUrl, psql, startServer, weft } from "./weft.mjs";
+import { databaseUrl, psql, sleep, startServer, until, weft } from "./weft.mjs";
 
 const control = (what) => execFileSync(process.env.WEFT_TEST_POSTGRES_CONTROL, [what], { stdio: ["ignore", "ignore", "inherit"] });
-
-/** Calls ask again and again until it gives something true, at most so long. */
-async function until(ask, seconds, what) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 describe("a product written by plain SQL", () => {
   let server, url;

@@ -8,21 +8,9 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 
-import { demoData, program, programOptions, root, startServer, weft } from "./weft.mjs";
+import { demoData, program, programOptions, root, sleep, startServer, until, weft } from "./weft.mjs";
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(ask, seconds, what) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-    await sleep(30);
-  }
-}
-
-/** weft-mini with other weights: every token's vector but the zeros turned round by one value. */
+/** weft-mini with other weights. */
 function makeOtherModel(folder) {
   cpSync(path.join(root, "models/weft-mini"), folder, { recursive: true });
   const file = path.join(folder, "model.safetensors");

@@ -8,23 +8,11 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { after, before, describe, it } from "node:test";
 
-import { makeDataFolder, program, programOptions, psql, removeData, root, startServer, weft } from "./weft.mjs";
+import { makeDataFolder, program, programOptions, psql, removeData, root, sleep, startServer, until, weft } from "./weft.mjs";
 
 const postgres = process.env.WEFT_TEST_POSTGRES;
 const control = (what) =>
   execFileSync(process.env.WEFT_TEST_POSTGRES_CONTROL, [what], { stdio: ["ignore", "ignore", "inherit"] });
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(ask, seconds, what) {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer) return answer;
-    assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-    await sleep(20);
-  }
-}
-
 /** Stands between weft and the database; can cut its connections, or let them hang. */
 async function startProxy(target) {
   const pairs = new Set();

@@ -56,6 +56,19 @@ export function copyData(from, to) {
     psql(postgres, `CREATE DATABASE ${databaseOf(to)} TEMPLATE ${databaseOf(from)} STRATEGY file_copy`);
 }
 
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Calls ask again and again until it gives something true, at most so long. */
+export async function until(ask, seconds, what) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() >= end) throw new Error(`${what}: not within ${seconds} s`);
+    await sleep(20);
+  }
+}
+
 /** Runs the program to its end; returns what it printed. Throws when it fails. */
 export function weft(data, ...args) {
   return execFileSync(program, [...programOptions(data), ...args], {

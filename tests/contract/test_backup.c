@@ -3,7 +3,6 @@
  * tests/postgres/with.sh). */
 #include "unit.h"
 
-#include <libpq-fe.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "postgres_database.h"
 #include "store/store.h"
 #include "store/store_tables.h"
 
@@ -35,25 +35,11 @@ static weft_store *open_sqlite(const char *path) {
 
 static char url[256];
 
-static void run_postgres(const char *format, const char *name) {
-    char sql[128];
-    snprintf(sql, sizeof sql, format, name);
-    PGconn *pg = PQconnectdb(getenv("WEFT_TEST_POSTGRES"));
-    PGresult *result = PQexec(pg, sql);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) fail_msg("%s", PQerrorMessage(pg));
-    PQclear(result);
-    PQfinish(pg);
-}
-
 static weft_store *open_tested(void) {
     weft_store *store;
     weft_err err = {0};
     if (is_postgres) {
-        const char *server = getenv("WEFT_TEST_POSTGRES");
-        char name[64];
-        snprintf(name, sizeof name, "weft_backup_%d_%d", (int)getpid(), made++);
-        run_postgres("CREATE DATABASE %s", name);
-        snprintf(url, sizeof url, "%.*s/%s", (int)(strrchr(server, '/') - server), server, name);
+        postgres_make(url, sizeof url);
     } else {
         snprintf(url, sizeof url, "sqlite:%s/tested-%d.db", folder, made++);
     }
@@ -63,7 +49,7 @@ static weft_store *open_tested(void) {
 
 static void close_tested(weft_store *store) {
     weft_store_close(store);
-    if (is_postgres) run_postgres("DROP DATABASE %s WITH (FORCE)", strrchr(url, '/') + 1);
+    if (is_postgres) postgres_remove(url);
 }
 
 static int set_up(void **state) {

@@ -6,7 +6,6 @@
  * All that is found is compared with a plain scan over the vectors that were put. */
 #include "unit.h"
 
-#include <libpq-fe.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 
 #include "clip/clip.h"
 #include "engine/engine.h"
+#include "postgres_database.h"
 #include "search/search.h"
 #include "sync/snapshot.h"
 
@@ -143,32 +143,15 @@ static void open_engine(void) {
         fail_msg("%s", err.message);
 }
 
-static void run_sql(const char *format, const char *name) {
-    char sql[128];
-    snprintf(sql, sizeof sql, format, name);
-    PGconn *pg = PQconnectdb(getenv("WEFT_TEST_POSTGRES"));
-    PGresult *result = PQexec(pg, sql);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) fail_msg("%s", PQerrorMessage(pg));
-    PQclear(result);
-    PQfinish(pg);
-}
-
 static bool uses_postgres(void) { return engine_url && strcmp(engine_url, "pgvector") == 0; }
 
 static int set_up(void **state) {
-    static int made;
     weft_err err = {0};
     (void)state;
     strcpy(folder, "/tmp/weft-test-XXXXXX");
     if (!mkdtemp(folder)) return -1;
     snprintf(url, sizeof url, "sqlite:%s/weft.db", folder);
-    if (uses_postgres()) {
-        const char *server = getenv("WEFT_TEST_POSTGRES");
-        char name[64];
-        snprintf(name, sizeof name, "weft_engine_%d_%d", (int)getpid(), made++);
-        run_sql("CREATE DATABASE %s", name);
-        snprintf(url, sizeof url, "%.*s/%s", (int)(strrchr(server, '/') - server), server, name);
-    }
+    if (uses_postgres()) postgres_make(url, sizeof url);
     seed = 1;
     put_count = 0;
     memset(put, 0, sizeof put);
@@ -191,7 +174,7 @@ static int tear_down(void **state) {
     engine = NULL;
     weft_store_close(store);
     weft_arena_deinit(&arena);
-    if (uses_postgres()) run_sql("DROP DATABASE %s WITH (FORCE)", strrchr(url, '/') + 1);
+    if (uses_postgres()) postgres_remove(url);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     return system(command);
 }

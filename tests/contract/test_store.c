@@ -2,7 +2,6 @@
  * test_store NAME. To add a store, add it to the table at the end. */
 #include "unit.h"
 
-#include <libpq-fe.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "postgres_database.h"
 #include "store/store.h"
 
 /* A kind of store under test. */
@@ -1126,33 +1126,10 @@ static void make_sqlite(char *out, size_t size) {
 
 static void remove_sqlite(const char *place) { (void)place; } /* goes with the folder */
 
-static void run_sql(const char *format, const char *name) {
-    char sql[128];
-    snprintf(sql, sizeof sql, format, name);
-    PGconn *pg = PQconnectdb(getenv("WEFT_TEST_POSTGRES"));
-    PGresult *result = PQexec(pg, sql);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) fail_msg("%s", PQerrorMessage(pg));
-    PQclear(result);
-    PQfinish(pg);
-}
-
-/* A database of its own, on the server that WEFT_TEST_POSTGRES names. */
-static void make_postgres(char *out, size_t size) {
-    const char *server = getenv("WEFT_TEST_POSTGRES");
-    char name[64];
-    snprintf(name, sizeof name, "weft_test_%d_%d", (int)getpid(), made++);
-    run_sql("CREATE DATABASE %s", name);
-    snprintf(out, size, "%.*s/%s", (int)(strrchr(server, '/') - server), server, name);
-}
-
-static void remove_postgres(const char *place) {
-    run_sql("DROP DATABASE %s WITH (FORCE)", strrchr(place, '/') + 1);
-}
-
 int main(int argc, char **argv) {
     static const backend backends[] = {
         {"sqlite", make_sqlite, remove_sqlite},
-        {"postgres", make_postgres, remove_postgres},
+        {"postgres", postgres_make, postgres_remove},
     };
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_new, close_and_remove)
     const struct CMUnitTest tests[] = {
