@@ -11,10 +11,22 @@ static int is_cancelled(void *cancel) { return atomic_load((const atomic_bool *)
 
 /* ---- backup ---- */
 
-/* What a restored database makes anew; its own file is a plain one, without a log beside it. */
+/* Leaves out what a restored database makes anew, and rows whose product, user or source is
+ * gone: SQLite's own shell deletes without looking at foreign keys, and no one sees such rows.
+ * The file becomes a plain one, without a log beside it. */
 static weft_status clear_copy(const char *path, weft_err *err) {
     static const char sql[] = "DELETE FROM changes; DELETE FROM embedding_queue;"
                               "UPDATE sources SET position = 0, system = '';"
+                              "DELETE FROM embeddings WHERE product_id NOT IN (SELECT product_id"
+                              " FROM products);"
+                              "DELETE FROM product_attributes WHERE product_id NOT IN (SELECT"
+                              " product_id FROM products);"
+                              "DELETE FROM source_products WHERE product_id NOT IN (SELECT"
+                              " product_id FROM products) OR source NOT IN (SELECT name FROM"
+                              " sources);"
+                              "DELETE FROM user_style_features WHERE user_id NOT IN (SELECT"
+                              " user_id FROM users);"
+                              "DELETE FROM changes;"
                               "PRAGMA journal_mode = DELETE";
     sqlite3 *db = NULL;
     weft_status status = WEFT_OK;
