@@ -24,6 +24,8 @@ static void parse(const unsigned char *bytes, size_t size) {
     if (strchr(rows.saved.generation, '/')) abort(); /* it becomes part of a path */
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char digest[WEFT_DIGEST_HEX_SIZE];
     parse(data, size);

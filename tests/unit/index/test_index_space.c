@@ -26,7 +26,8 @@ static void axes_are_orthonormal(void **state) {
         weft_space *space = learn(vectors, rows);
         for (size_t a = 0; a < space->head; a++)
             for (size_t b = 0; b <= a; b++)
-                assert_float_equal(dot(space->axes + a * DIM, space->axes + b * DIM), a == b, 1e-4);
+                assert_float_equal(dot(space->axes + a * DIM, space->axes + b * DIM),
+                                   a == b ? 1 : 0, 1e-4);
         weft_space_release(space);
     }
     weft_free(vectors);
