@@ -35,7 +35,8 @@ run contract $cluster "$build/tests/contract/test_engine" OPENSEARCH
 # The API's suites unchanged; but for that of saved index files, which there are none of.
 run api $cluster sh -c 'WEFT_TEST_INDEX_ENGINE=$WEFT_TEST_OPENSEARCH node --test --test-concurrency=1 \
     tests/api/search.test.mjs tests/api/products.test.mjs tests/api/security.test.mjs \
-    tests/api/serving.test.mjs tests/api/sync.test.mjs'
+    tests/api/serving.test.mjs tests/api/sync.test.mjs tests/api/sets.test.mjs \
+    tests/api/backup.test.mjs'
 run nodes-die $postgres node --test tests/cluster/engine.test.mjs
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -361,6 +361,21 @@ static void drop_abandoned(const opensearch *o, const char *current) {
     weft_buf_deinit(&answer);
 }
 
+/* Gives a full index its second copies, and waits for them a while: without them it can be
+ * searched as well. */
+static weft_status settle_index(const opensearch *o, const char *index, weft_err *err) {
+    char path[INDEX_SIZE + 80];
+    weft_buf body;
+    weft_buf_init(&body);
+    weft_opensearch_write_settings(&body);
+    snprintf(path, sizeof path, "/%s/_settings", index);
+    weft_status status = order(o, "PUT", path, &body, "settings", err);
+    weft_buf_deinit(&body);
+    snprintf(path, sizeof path, "/_cluster/health/%s?wait_for_status=green&timeout=15s", index);
+    if (!status) order(o, "GET", path, NULL, "waiting for copies", NULL);
+    return status;
+}
+
 static weft_status fill_index(const opensearch *o, const char *index,
                               const weft_engine_watch *watch, weft_err *err) {
     uint64_t seq;
@@ -374,6 +389,7 @@ static weft_status fill_index(const opensearch *o, const char *index,
     status = weft_store_each(o->options.store, o->embedding_model, true, visit_product, &b, err);
     if (!status) status = flush_bulk(&b, err);
     weft_buf_deinit(&b.lines);
+    if (!status) status = settle_index(o, index, err);
     if (!status) status = refresh(o, index, err);
     if (!status) status = write_position(o, index, seq, err);
     if (!status && watch->on_progress) watch->on_progress(watch->context, b.sent, b.sent);

@@ -54,7 +54,8 @@ static void write_vector_type(weft_json *j, const char *name, size_t dim) {
 }
 
 /* Deleted documents are remembered for an hour, or a write that comes late would bring one
- * back. A second copy of each shard as soon as there is a second node. */
+ * back. A second copy would build its own graph of every segment while it fills; made
+ * afterwards it copies files. */
 void weft_opensearch_write_index(weft_buf *out, size_t dim) {
     weft_json j;
     weft_json_begin(&j, out);
@@ -63,7 +64,8 @@ void weft_opensearch_write_index(weft_buf *out, size_t dim) {
     weft_json_object(&j);
     weft_json_key_bool(&j, "index.knn", true);
     weft_json_key_int(&j, "index.number_of_shards", 3);
-    weft_json_key_string(&j, "index.auto_expand_replicas", "0-1");
+    weft_json_key_int(&j, "index.number_of_replicas", 0);
+    weft_json_key_string(&j, "index.refresh_interval", "-1");
     weft_json_key_string(&j, "index.gc_deletes", "1h");
     weft_json_end(&j);
     weft_json_key(&j, "mappings");
@@ -80,6 +82,16 @@ void weft_opensearch_write_index(weft_buf *out, size_t dim) {
     for (int k = 0; k < WEFT_KIND_COUNT; k++) write_vector_type(&j, vector_names[k], dim);
     weft_json_end(&j);
     weft_json_end(&j);
+    weft_json_end(&j);
+}
+
+/* A second copy of each shard as soon as there is a second node. */
+void weft_opensearch_write_settings(weft_buf *out) {
+    weft_json j;
+    weft_json_begin(&j, out);
+    weft_json_object(&j);
+    weft_json_key_string(&j, "index.auto_expand_replicas", "0-1");
+    weft_json_key_string(&j, "index.refresh_interval", NULL); /* the default */
     weft_json_end(&j);
 }
 

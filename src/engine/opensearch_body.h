@@ -13,8 +13,11 @@ void weft_opensearch_document_id(char id[WEFT_OPENSEARCH_ID_SIZE], const char *p
 
 /* ---- written; failures to find memory show in weft_buf_ok ---- */
 
-/* Settings and mapping of a new index for vectors of dim dimensions. */
+/* Settings and mapping of a new index for vectors of dim dimensions, as it is while it is
+ * filled: with one copy of each shard, and unseen by searches. */
 void weft_opensearch_write_index(weft_buf *out, size_t dim);
+/* The settings that it gets when it is full. */
+void weft_opensearch_write_settings(weft_buf *out);
 
 /* Two lines of a bulk: a product with its embeddings; embedding NULL: none. */
 void weft_opensearch_write_put(weft_buf *out, const weft_product *product,
