@@ -1,6 +1,7 @@
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { ErrorNote } from '@/components/ErrorNote';
 import { ProductCard, SkeletonCards } from '@/components/ProductCard';
+import { useOnVisible } from '@/lib/useOnVisible';
 import { mergePages } from '../model/mergePages';
 import type { useResults } from '../model/useResults';
 
@@ -13,15 +14,7 @@ interface Props {
 export function Results({ results, onClear }: Props) {
   const end = useRef<HTMLDivElement>(null);
   const { hasNextPage, isFetching, isError, fetchNextPage } = results;
-  useEffect(() => {
-    if (!end.current || !hasNextPage || isFetching || isError) return;
-    const watch = new IntersectionObserver(
-      ([entry]) => entry?.isIntersecting && void fetchNextPage(),
-      { rootMargin: '800px' },
-    );
-    watch.observe(end.current);
-    return () => watch.disconnect();
-  }, [hasNextPage, isFetching, isError, fetchNextPage]);
+  useOnVisible(end, hasNextPage && !isFetching && !isError, () => void fetchNextPage());
 
   if (results.isPending) return <SkeletonCards count={8} />;
   const products = mergePages(results.data?.pages ?? []);
