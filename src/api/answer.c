@@ -26,8 +26,13 @@ static void write_known(weft_json *j, const char *key, const char *text) {
     weft_json_key_string(j, key, text[0] ? text : NULL);
 }
 
-void weft_answer_product(weft_json *j, const weft_product *product, const float *score) {
-    weft_json_object(j);
+void weft_answer_image_url(weft_json *j, const weft_product *product) {
+    weft_json_key(j, "image_url");
+    if (product->image_path[0]) write_image_url(j, product->product_id);
+    else weft_json_null(j);
+}
+
+void weft_answer_product_fields(weft_json *j, const weft_product *product) {
     weft_json_key_string(j, "product_id", product->product_id);
     weft_json_key_string(j, "product_display_name", product->product_display_name);
 #define WRITE_FACET(field) write_known(j, #field, product->field);
@@ -38,9 +43,12 @@ void weft_answer_product(weft_json *j, const weft_product *product, const float 
     else weft_json_null(j);
     weft_json_key_double(j, "price", product->price);
     weft_json_key_bool(j, "price_is_synthetic", product->price_is_synthetic);
-    weft_json_key(j, "image_url");
-    if (product->image_path[0]) write_image_url(j, product->product_id);
-    else weft_json_null(j);
+    weft_answer_image_url(j, product);
+}
+
+void weft_answer_product(weft_json *j, const weft_product *product, const float *score) {
+    weft_json_object(j);
+    weft_answer_product_fields(j, product);
     if (score) {
         weft_json_key(j, "similarity_score");
         weft_json_float(j, *score);
@@ -57,13 +65,40 @@ void weft_answer_search(weft_json *j, const weft_catalog *catalog, const weft_se
         weft_answer_product(j, weft_catalog_product(catalog, page->hits[i].row),
                             &page->hits[i].score);
     weft_json_end(j);
+    weft_answer_frame_fields(j, frame, page->total);
+    weft_json_end(j);
+}
+
+void weft_answer_frame_fields(weft_json *j, const weft_answer_frame *frame, size_t total) {
     weft_json_key_string(j, "query", frame->query);
     weft_json_key_string(j, "search_type", frame->search_type);
     weft_json_key_string(j, "user_id", frame->user_id);
     weft_json_key_string(j, "index", frame->index);
-    weft_json_key_int(j, "total", (int64_t)page->total);
+    weft_json_key_int(j, "total", (int64_t)total);
     weft_json_key_string(j, "next_cursor", frame->next_cursor);
     weft_json_key_string(j, "query_id", frame->query_id);
     weft_json_key_double(j, "took_ms", frame->took_ms);
+}
+
+void weft_answer_facets(weft_json *j, const weft_facet_counts *counts, bool only_useful) {
+    weft_json_object(j);
+    for (size_t f = 0; f < WEFT_FACET_COUNT; f++) {
+        const weft_facet_values *facet = &counts->facets[f];
+        if (only_useful && !facet->value_count) continue;
+        weft_json_key(j, facet->name);
+        weft_json_array(j);
+        for (size_t i = 0; i < facet->value_count; i++) {
+            weft_json_object(j);
+            weft_json_key_string(j, "value", facet->values[i].value);
+            weft_json_key_int(j, "count", (int64_t)facet->values[i].count);
+            weft_json_end(j);
+        }
+        weft_json_end(j);
+    }
+    weft_json_key(j, "price");
+    weft_json_object(j);
+    weft_json_key_double(j, "min", counts->price_min);
+    weft_json_key_double(j, "max", counts->price_max);
+    weft_json_end(j);
     weft_json_end(j);
 }

@@ -5,10 +5,19 @@
 
 #include "base/json.h"
 #include "catalog/catalog.h"
+#include "catalog/facet.h"
 #include "search/search.h"
 
 /* One product object; score NULL leaves similarity_score out. */
 void weft_answer_product(weft_json *j, const weft_product *product, const float *score);
+
+/* Parts of it, inside an object that is open: all but the score, and "image_url" alone. */
+void weft_answer_product_fields(weft_json *j, const weft_product *product);
+void weft_answer_image_url(weft_json *j, const weft_product *product);
+
+/* {base_color: [{value, count}], ..., price: {min, max}}; only_useful leaves out attributes
+ * without values. */
+void weft_answer_facets(weft_json *j, const weft_facet_counts *counts, bool only_useful);
 
 /* What surrounds the products of a search. */
 typedef struct {
@@ -25,5 +34,8 @@ typedef struct {
  * next_cursor, query_id, took_ms}. */
 void weft_answer_search(weft_json *j, const weft_catalog *catalog, const weft_search_page *page,
                         const weft_answer_frame *frame);
+
+/* All of that but the products, inside an object that is open. */
+void weft_answer_frame_fields(weft_json *j, const weft_answer_frame *frame, size_t total);
 
 #endif

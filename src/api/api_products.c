@@ -192,30 +192,6 @@ WEFT_HANDLER(weft_api_list_products) {
 
 /* ---- GET /products/filters/options ---- */
 
-static void write_options(weft_buf *out, const weft_facet_counts *counts) {
-    weft_json j;
-    weft_json_begin(&j, out);
-    weft_json_object(&j);
-    for (size_t f = 0; f < WEFT_FACET_COUNT; f++) {
-        const weft_facet_values *facet = &counts->facets[f];
-        weft_json_key(&j, facet->name);
-        weft_json_array(&j);
-        for (size_t i = 0; i < facet->value_count; i++) {
-            weft_json_object(&j);
-            weft_json_key_string(&j, "value", facet->values[i].value);
-            weft_json_key_int(&j, "count", (int64_t)facet->values[i].count);
-            weft_json_end(&j);
-        }
-        weft_json_end(&j);
-    }
-    weft_json_key(&j, "price");
-    weft_json_object(&j);
-    weft_json_key_double(&j, "min", counts->price_min);
-    weft_json_key_double(&j, "max", counts->price_max);
-    weft_json_end(&j);
-    weft_json_end(&j);
-}
-
 WEFT_HANDLER(weft_api_filter_options) {
     weft_api *api = context;
     weft_facet_counts counts;
@@ -227,8 +203,10 @@ WEFT_HANDLER(weft_api_filter_options) {
         weft_api_fail(response, request, status, NULL, &err);
     } else {
         weft_buf out;
+        weft_json j;
         weft_buf_init(&out);
-        write_options(&out, &counts);
+        weft_json_begin(&j, &out);
+        weft_answer_facets(&j, &counts, false);
         weft_http_respond_json(response, 200, &out);
     }
     weft_snapshot_release(snapshot);

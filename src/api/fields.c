@@ -5,9 +5,13 @@
 
 enum { MAX_VALUES = 65536 }; /* of a JSON body */
 
-static bool is_known(const char *name, const char *const *known) {
-    for (; *known; known++)
-        if (strcmp(*known, name) == 0) return true;
+/* Is the name known, and may a form have it several times? */
+static bool is_known(const char *name, const char *const *known, bool *is_list) {
+    size_t n = strlen(name);
+    for (; *known; known++) {
+        *is_list = strcmp(*known + strnlen(*known, n), "[]") == 0;
+        if (strncmp(*known, name, n) == 0 && ((*known)[n] == '\0' || *is_list)) return true;
+    }
     return false;
 }
 
@@ -66,7 +70,8 @@ static weft_status read_json(weft_fields *fields, weft_str body, const char *con
     const char *name;
     json_t *value;
     json_object_foreach(fields->json, name, value) {
-        if (is_known(name, known)) continue;
+        bool is_list;
+        if (is_known(name, known, &is_list)) continue;
         const char *copy = weft_arena_strdup(fields->arena, name);
         return fail_field(fields, copy ? copy : "body", err, WEFT_E_INVALID, "no such field");
     }
@@ -81,9 +86,10 @@ static weft_status read_form(weft_fields *fields, const weft_http_request *reque
         weft_str part = fields->parts[i].name;
         const char *name = weft_arena_strndup(fields->arena, part.data, part.size);
         if (!name) return weft_fail(err, WEFT_E_NOMEM, "out of memory");
-        if (!is_known(name, known))
+        bool is_list;
+        if (!is_known(name, known, &is_list))
             return fail_field(fields, name, err, WEFT_E_INVALID, "no such field");
-        if (weft_http_part_find(fields->parts, i, name))
+        if (!is_list && weft_http_part_find(fields->parts, i, name))
             return fail_field(fields, name, err, WEFT_E_INVALID, "given twice");
     }
     return status;
@@ -181,23 +187,73 @@ weft_status weft_fields_bytes(weft_fields *fields, const char *name, weft_str *b
     return weft_fail_in(err, status, "%s", name);
 }
 
-weft_status weft_fields_object(weft_fields *fields, const char *name, const json_t **object,
-                               weft_err *err) {
+weft_status weft_fields_bytes_list(weft_fields *fields, const char *name, size_t max,
+                                   const weft_str **list, size_t *n, weft_err *err) {
+    const json_t *json = json_field(fields, name);
+    weft_str *found = weft_arena_alloc(fields->arena, max, sizeof *found);
+    *n = 0;
+    *list = found;
+    if (!found) return fail_field(fields, name, err, WEFT_E_NOMEM, "out of memory");
+    if (json && !json_is_array(json))
+        return fail_field(fields, name, err, WEFT_E_INVALID, "must be an array of strings");
+    size_t count = json ? json_array_size(json) : 0;
+    for (size_t i = 0; i < fields->part_count; i++)
+        if (weft_str_eq(fields->parts[i].name, name)) {
+            if (*n < max) found[*n] = fields->parts[i].bytes;
+            (*n)++;
+            count++;
+        }
+    if (count > max) {
+        fields->at_fault = name;
+        return weft_fail(err, WEFT_E_LIMIT, "%s: %zu, at most %zu", name, count, max);
+    }
+    for (size_t i = 0; json && i < count; i++) {
+        const json_t *item = json_array_get(json, i);
+        if (!json_is_string(item))
+            return fail_field(fields, name, err, WEFT_E_INVALID, "must be strings in base64");
+        weft_str text = {json_string_value(item), json_string_length(item)};
+        weft_status status = weft_base64_parse(text, fields->arena, &found[(*n)++], err);
+        if (!status) continue;
+        fields->at_fault = name;
+        return weft_fail_in(err, status, "%s", name);
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_fields_value(weft_fields *fields, const char *name, const json_t **value,
+                              weft_err *err) {
     json_t *json = json_field(fields, name);
     const weft_http_part *part = form_field(fields, name);
-    *object = NULL;
+    *value = NULL;
     if (!json && !part) return WEFT_OK;
     if (part) {
         json_error_t where;
-        json = json_loadb(part->bytes.data, part->bytes.size, JSON_REJECT_DUPLICATES, &where);
+        json = json_loadb(part->bytes.data, part->bytes.size,
+                          JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
         if (!json) return fail_field(fields, name, err, WEFT_E_INVALID, "is not valid JSON");
         /* Kept in an object of our own, so that it is freed with the fields. */
         if (!fields->json) fields->json = json_object();
         if (!fields->json || json_object_set_new(fields->json, name, json) != 0)
             return fail_field(fields, name, err, WEFT_E_NOMEM, "out of memory");
     }
-    if (!json_is_object(json))
-        return fail_field(fields, name, err, WEFT_E_INVALID, "must be a JSON object");
-    *object = json;
+    *value = json;
     return WEFT_OK;
+}
+
+weft_status weft_fields_flag(weft_fields *fields, const char *name, bool *value, weft_err *err) {
+    const json_t *json;
+    weft_status status = weft_fields_value(fields, name, &json, err);
+    if (status || !json) return status;
+    if (!json_is_boolean(json))
+        return fail_field(fields, name, err, WEFT_E_INVALID, "must be true or false");
+    *value = json_is_true(json);
+    return WEFT_OK;
+}
+
+weft_status weft_fields_object(weft_fields *fields, const char *name, const json_t **object,
+                               weft_err *err) {
+    weft_status status = weft_fields_value(fields, name, object, err);
+    if (status || !*object || json_is_object(*object)) return status;
+    *object = NULL;
+    return fail_field(fields, name, err, WEFT_E_INVALID, "must be a JSON object");
 }

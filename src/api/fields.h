@@ -28,7 +28,8 @@ weft_status weft_json_parse_body(weft_str body, json_t **json, weft_err *err);
  * WEFT_E_INVALID or WEFT_E_NOMEM. */
 weft_status weft_base64_parse(weft_str text, weft_arena *arena, weft_str *bytes, weft_err *err);
 
-/* Reads the body; known[] (ends with NULL) are the names it may have. Deinit also
+/* Reads the body; known[] (ends with NULL) are the names it may have; of a form only one that
+ * ends with "[]" here may come several times (it is called so without them). Deinit also
  * after a failure. Fails with WEFT_E_UNSUPPORTED (the content type),
  * WEFT_E_INVALID, WEFT_E_FORMAT, WEFT_E_LIMIT, WEFT_E_NOMEM. */
 weft_status weft_fields_init(weft_fields *fields, const weft_http_request *request,
@@ -46,6 +47,18 @@ weft_status weft_fields_number(weft_fields *fields, const char *name, double low
 /* A file part's bytes, or a JSON string in base64 with or without a data URI's
  * prefix. Absent: *bytes = {NULL, 0}. */
 weft_status weft_fields_bytes(weft_fields *fields, const char *name, weft_str *bytes,
+                              weft_err *err);
+
+/* true or false; a form says so in words. */
+weft_status weft_fields_flag(weft_fields *fields, const char *name, bool *value, weft_err *err);
+
+/* All parts of a form that have the name, or a JSON array of strings as weft_fields_bytes
+ * reads them: list[*n] in the arena. More than max: WEFT_E_LIMIT. */
+weft_status weft_fields_bytes_list(weft_fields *fields, const char *name, size_t max,
+                                   const weft_str **list, size_t *n, weft_err *err);
+
+/* Any JSON value; a form holds it as text. Absent: NULL. Lives as long as fields. */
+weft_status weft_fields_value(weft_fields *fields, const char *name, const json_t **value,
                               weft_err *err);
 
 /* A JSON object; a form holds it as text. Absent: NULL. Lives as long as fields. */

@@ -25,6 +25,11 @@ void weft_bitset_fill(weft_bitset *set) {
     if (set->count % 64) set->words[n - 1] = (UINT64_C(1) << (set->count % 64)) - 1;
 }
 
+void weft_bitset_copy(weft_bitset *to, const weft_bitset *from) {
+    assert(to->count == from->count);
+    memcpy(to->words, from->words, word_count(to) * sizeof *to->words);
+}
+
 void weft_bitset_and(weft_bitset *set, const weft_bitset *other) {
     for (size_t i = 0; i < word_count(set); i++)
         set->words[i] &= i < word_count(other) ? other->words[i] : 0;

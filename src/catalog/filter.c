@@ -247,6 +247,40 @@ static bool number_passes(const weft_filter_condition *c, double number) {
     return found == (c->comparison == WEFT_IS_ANY_OF);
 }
 
+/* Appends the conditions of a filter, those on `without` left out. */
+static weft_status append(weft_filter *to, const weft_filter *from, const weft_facet *without,
+                          weft_err *err) {
+    for (size_t i = 0; from && i < from->condition_count; i++) {
+        const weft_filter_field *field = &from->conditions[i].field;
+        if (without && field->kind == WEFT_FIELD_FACET && field->facet == *without) continue;
+        if (to->condition_count == WEFT_FILTER_MAX_CONDITIONS)
+            return weft_fail(err, WEFT_E_LIMIT, "filter: more than %d conditions",
+                             WEFT_FILTER_MAX_CONDITIONS);
+        to->conditions[to->condition_count++] = from->conditions[i];
+        to->value_count += from->conditions[i].value_count;
+    }
+    return WEFT_OK;
+}
+
+weft_status weft_filter_join(const weft_filter *a, const weft_filter *b, weft_arena *arena,
+                             const weft_filter **joined, weft_err *err) {
+    weft_filter *both = weft_arena_calloc(arena, 1, sizeof *both);
+    if (!both) return weft_fail(err, WEFT_E_NOMEM, "filter");
+    weft_status status = append(both, a, NULL, err);
+    *joined = both;
+    return status ? status : append(both, b, NULL, err);
+}
+
+weft_status weft_filter_without(const weft_filter *filter, weft_facet facet, weft_arena *arena,
+                                const weft_filter **rest, weft_err *err) {
+    *rest = NULL;
+    if (!filter) return WEFT_OK;
+    weft_filter *copy = weft_arena_calloc(arena, 1, sizeof *copy);
+    if (!copy) return weft_fail(err, WEFT_E_NOMEM, "filter");
+    *rest = copy;
+    return append(copy, filter, &facet, err);
+}
+
 static weft_status apply_facet(const weft_filter_condition *c, const weft_catalog *catalog,
                                weft_bitset *rows, weft_err *err) {
     const weft_catalog_facet *facet = weft_catalog_facet_of(catalog, c->field.facet);

@@ -69,6 +69,15 @@ typedef struct {
 /* All of them must hold. They live as long as the filter; *n is 0 for NULL. */
 const weft_filter_condition *weft_filter_conditions(const weft_filter *filter, size_t *n);
 
+/* Both of them must hold; either may be NULL. Fails with WEFT_E_LIMIT (conditions) or
+ * WEFT_E_NOMEM. What it holds lives as long as the two. */
+weft_status weft_filter_join(const weft_filter *a, const weft_filter *b, weft_arena *arena,
+                             const weft_filter **joined, weft_err *err);
+
+/* The filter but for what it says of one facet; NULL stays NULL. WEFT_E_NOMEM. */
+weft_status weft_filter_without(const weft_filter *filter, weft_facet facet, weft_arena *arena,
+                                const weft_filter **rest, weft_err *err);
+
 /* rows (uninitialised) becomes the set of rows that pass; free it with
  * weft_bitset_deinit. Fails with WEFT_E_NOMEM. */
 weft_status weft_filter_apply(const weft_filter *filter, const weft_catalog *catalog,

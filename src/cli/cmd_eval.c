@@ -8,13 +8,15 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/eval_search.h"
 #include "search/metrics.h"
 #include "search/search.h"
 #include "sync/embed.h"
 #include "sync/snapshot.h"
 
 static const char usage[] =
-    "usage: weft eval [--sets A,B,...] [--queries N] [--json]\n\n"
+    "usage: weft eval [--sets A,B,...] [--queries N] [--json]\n"
+    "       weft eval search [...]   rankers side by side: weft eval search --help\n\n"
     "Measures how well the sets of embeddings in the database find products, side by side:\n"
     "  - by a product's name its photo: up to N products with photos, evenly spread, each\n"
     "    the one right answer among all (recall@1, recall@10, mean reciprocal rank)\n"
@@ -313,6 +315,8 @@ static int read_arguments(arguments *a, int argc, char **argv, bool *done) {
 }
 
 static int run(const weft_cli *cli, int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "search") == 0)
+        return weft_eval_search(cli, argc - 1, argv + 1);
     arguments a = {.queries = DEFAULT_QUERIES};
     bool done = false;
     int exit_status = read_arguments(&a, argc, argv, &done);

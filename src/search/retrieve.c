@@ -1,8 +1,11 @@
+#include "search/retrieve.h"
+
 #include "search/search.h"
 
-#include "base/bitset.h"
-
-enum { SPARE_HITS = 8 }; /* of an engine, for those that the catalog does not know */
+enum {
+    SPARE_HITS = 8, /* of an engine, for those that the catalog does not know */
+    TRIES = 4,
+};
 
 static weft_status check_page(const weft_search_request *request, weft_err *err) {
     if (request->limit > WEFT_SEARCH_MAX_LIMIT)
@@ -25,48 +28,71 @@ static weft_status allowed_rows(const weft_search_request *request, weft_bitset 
 }
 
 /* Hits of the engine as rows of the catalog: those that the catalog lets pass too. */
-static size_t map_hits(const weft_search_request *request, const weft_bitset *allow,
-                       const weft_engine_hit *found, size_t n, weft_hit *hits, size_t wanted) {
+static size_t map_hits(const weft_retrieval *from, const weft_engine_hit *found, size_t n,
+                       weft_hit *hits, size_t wanted) {
     size_t count = 0;
     for (size_t i = 0; i < n && count < wanted; i++) {
         uint32_t row;
-        if (!weft_catalog_find(request->catalog, found[i].product_id, &row)) continue;
-        if (weft_bitset_get(allow, row)) hits[count++] = (weft_hit){row, found[i].score};
+        if (!weft_catalog_find(from->catalog, found[i].product_id, &row)) continue;
+        if (weft_bitset_get(from->allow, row)) hits[count++] = (weft_hit){row, found[i].score};
     }
     return count;
 }
 
-/* The engine is asked for some more than are wanted, and once for many more when too many of
- * them were no use: that is so only while much is being deleted. */
-static weft_status ask_engine(const weft_search_request *request, const weft_bitset *allow,
-                              size_t total, size_t wanted, weft_arena *arena, weft_hit *hits,
-                              size_t *found, weft_err *err) {
-    weft_engine_query query = {.kind = request->kind,
-                               .embedding = request->embedding,
-                               .filter = request->filter,
-                               .allowed = total,
+/* Rows that a filter cannot tell from others, while they are few: by their ids. */
+static weft_status name_rows(const weft_retrieval *from, size_t allowed, weft_arena *arena,
+                             const weft_filter **filter, weft_err *err) {
+    json_t *ids = json_array(), *json = json_pack("{s:o}", "product_id", ids);
+    bool ok = ids && json;
+    for (uint32_t row = 0; ok && row < from->allow->count; row++)
+        if (weft_bitset_get(from->allow, row)) {
+            const char *id = weft_catalog_product(from->catalog, row)->product_id;
+            ok = json_array_append_new(ids, json_string(id)) == 0;
+        }
+    weft_status status = ok ? weft_filter_parse(filter, json, arena, err)
+                            : weft_fail(err, WEFT_E_NOMEM, "%zu ids", allowed);
+    json_decref(json);
+    return status;
+}
+
+/* The engine is asked for some more than are wanted, and again for many more while too many
+ * of them were no use: that is so while much is being deleted, and when `allow` is narrower
+ * than the filter. */
+static weft_status ask_engine(const weft_retrieval *from, size_t allowed, size_t wanted,
+                              weft_arena *arena, weft_hit *hits, size_t *found, weft_err *err) {
+    weft_engine_query query = {.kind = from->kind,
+                               .embedding = from->embedding,
+                               .filter = from->filter,
+                               .allowed = allowed,
                                .k = wanted + SPARE_HITS};
-    if (request->exclude)
-        query.exclude = weft_catalog_product(request->catalog, *request->exclude)->product_id;
     weft_status status = WEFT_OK;
+    if (from->is_narrower && allowed <= WEFT_FILTER_MAX_VALUES)
+        status = name_rows(from, allowed, arena, &query.filter, err);
     *found = 0;
-    for (int try = 0; try < 2 && *found < wanted && !status; try++) {
+    for (int try = 0; try < TRIES && *found < wanted && !status; try++) {
         size_t n;
         weft_engine_hit *theirs = weft_arena_alloc(arena, query.k, sizeof *theirs);
         if (!theirs) return weft_fail(err, WEFT_E_NOMEM, "%zu hits", query.k);
-        status = weft_engine_search(request->engine, &query, arena, theirs, &n, err);
+        status = weft_engine_search(from->engine, &query, arena, theirs, &n, err);
         if (status) break;
-        *found = map_hits(request, allow, theirs, n, hits, wanted);
+        *found = map_hits(from, theirs, n, hits, wanted);
         if (n < query.k) break; /* it has no more */
         query.k *= 4;
     }
     return status;
 }
 
-static weft_status ask_index(const weft_search_request *request, const weft_bitset *allow,
-                             size_t wanted, weft_hit *hits, size_t *found, weft_err *err) {
-    const weft_index_query query = {.query = request->embedding, .k = wanted, .allow = allow};
-    return weft_index_search(request->index, &query, hits, found, err);
+weft_status weft_retrieve(const weft_retrieval *from, size_t wanted, weft_arena *arena,
+                          weft_hit **hits, size_t *n, weft_err *err) {
+    size_t allowed = weft_bitset_popcount(from->allow);
+    if (wanted > allowed) wanted = allowed;
+    *n = 0;
+    *hits = weft_arena_alloc(arena, wanted, sizeof **hits);
+    if (!*hits) return weft_fail(err, WEFT_E_NOMEM, "%zu hits", wanted);
+    if (wanted == 0) return WEFT_OK;
+    if (from->engine) return ask_engine(from, allowed, wanted, arena, *hits, n, err);
+    const weft_index_query query = {.query = from->embedding, .k = wanted, .allow = from->allow};
+    return weft_index_search(from->index, &query, *hits, n, err);
 }
 
 weft_status weft_search_run(const weft_search_request *request, weft_arena *arena,
@@ -81,17 +107,16 @@ weft_status weft_search_run(const weft_search_request *request, weft_arena *aren
     page->total = weft_bitset_popcount(&allow);
     /* Deeper pages repeat the search from the start: the order is then one and
      * the same on every page, and nothing is kept between requests. */
-    size_t wanted = request->offset + request->limit;
-    if (wanted > page->total) wanted = page->total;
-    weft_hit *hits = weft_arena_alloc(arena, wanted, sizeof *hits);
-    if (!hits) {
-        status = weft_fail(err, WEFT_E_NOMEM, "%zu hits", wanted);
-        goto cleanup;
-    }
+    const weft_retrieval from = {.catalog = request->catalog,
+                                 .index = request->index,
+                                 .engine = request->engine,
+                                 .kind = request->kind,
+                                 .embedding = request->embedding,
+                                 .filter = request->filter,
+                                 .allow = &allow};
+    weft_hit *hits;
     size_t found;
-    status = request->engine
-                 ? ask_engine(request, &allow, page->total, wanted, arena, hits, &found, err)
-                 : ask_index(request, &allow, wanted, hits, &found, err);
+    status = weft_retrieve(&from, request->offset + request->limit, arena, &hits, &found, err);
     if (status) goto cleanup;
     if (found > request->offset) {
         page->hits = hits + request->offset;

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "sync/snapshot_file.h"
+#include "sync/synonyms_file.h"
 
 enum {
     IVF_FROM = 4000, /* below this many products an exact search takes part of a millisecond */
@@ -23,7 +24,9 @@ struct weft_live {
     char *data_folder;
     char index_folder[PATH_MAX];
     char embedding_model[WEFT_EMBEDDING_MODEL_SIZE];
-    weft_snapshot_options snapshots; /* how they are made */
+    weft_snapshot_options snapshots; /* how they are made; the sync thread's */
+    weft_snapshot_options builds;    /* as they were when the builder began */
+    weft_synonyms_file *synonyms;    /* the sync thread's */
 
     pthread_mutex_t lock; /* of what follows, and of the wait for stopping */
     pthread_cond_t wake;
@@ -104,7 +107,7 @@ static void tell(const weft_live *live, weft_status status, const weft_err *err)
 /* ---- building and saving indexes, beside everything else ---- */
 
 static weft_status save(weft_live *live, const weft_snapshot *snapshot, weft_err *err) {
-    weft_status status = weft_snapshot_save(snapshot, &live->snapshots, live->index_folder, err);
+    weft_status status = weft_snapshot_save(snapshot, &live->builds, live->index_folder, err);
     if (status == WEFT_E_UNSUPPORTED) return WEFT_OK; /* exact ones are quickly made */
     if (status) return weft_fail_in(err, status, "saving the indexes");
     pthread_mutex_lock(&live->lock);
@@ -118,7 +121,7 @@ static void *build_main(void *argument) {
     weft_snapshot *built = NULL;
     weft_err err = {0};
     weft_status status = WEFT_OK;
-    if (!live->to_save) status = weft_snapshot_load(&built, &live->snapshots, &err);
+    if (!live->to_save) status = weft_snapshot_load(&built, &live->builds, &err);
     if (!status) status = save(live, built ? built : live->to_save, &err);
     tell(live, status, &err);
     pthread_mutex_lock(&live->lock);
@@ -179,6 +182,7 @@ static weft_status build_or_save(weft_live *live, weft_err *err) {
         weft_snapshot_hold(live->to_save);
     }
     live->is_building = true;
+    live->builds = live->snapshots;
     if (pthread_create(&live->builder, NULL, build_main, live) != 0) {
         weft_snapshot_release(live->to_save);
         live->to_save = NULL;
@@ -219,8 +223,12 @@ static weft_status load_first(weft_live *live, weft_err *err) {
  * thread writes live->snapshot, so it may read it without the lock. */
 static weft_status follow(weft_live *live, weft_err *err) {
     uint64_t seq;
+    weft_err why = {0};
+    tell(live, weft_synonyms_file_look(live->synonyms, &why), &why);
+    live->snapshots.synonyms = weft_synonyms_file_current(live->synonyms);
+    bool is_other = live->snapshots.synonyms != live->snapshot->synonyms;
     weft_status status = weft_store_change_seq(live->options.store, &seq, err);
-    if (!status && (seq != live->snapshot->change_seq || seq != live->checked_seq)) {
+    if (!status && (seq != live->snapshot->change_seq || seq != live->checked_seq || is_other)) {
         weft_snapshot *fresh = NULL;
         status = embed_changes(live, seq, err);
         if (!status) status = feed_engine(live, false, err);
@@ -286,7 +294,12 @@ weft_status weft_live_start(weft_live **out, const weft_live_options *options, w
     if (!status)
         status = weft_snapshot_folder(live->index_folder, options->data_folder,
                                       live->embedding_model, err);
-    if (!status) status = load_first(live, err);
+    if (!status) status = weft_synonyms_file_open(&live->synonyms, options->data_folder, err);
+    if (!status) {
+        live->snapshots.synonyms = weft_synonyms_file_current(live->synonyms);
+        live->builds = live->snapshots;
+        status = load_first(live, err);
+    }
     if (!status && pthread_create(&live->thread, NULL, live_main, live) != 0)
         status = weft_fail(err, WEFT_E_INTERNAL, "cannot start the sync thread");
     if (status) {
@@ -316,6 +329,7 @@ void weft_live_stop(weft_live *live) {
     weft_snapshot_release(live->snapshot);
     pthread_cond_destroy(&live->wake);
     pthread_mutex_destroy(&live->lock);
+    weft_synonyms_file_close(live->synonyms);
     weft_free(live->data_folder);
     weft_free(live);
 }

@@ -106,6 +106,14 @@ static weft_status build_index(loading *l, int kind, weft_err *err) {
     return status;
 }
 
+weft_status weft_snapshot_learn(weft_snapshot *snapshot, const weft_snapshot_options *options,
+                                weft_err *err) {
+    static const weft_synonyms none = {0};
+    snapshot->synonyms = options->synonyms;
+    return weft_lexicon_new(&snapshot->lexicon, snapshot->catalog,
+                            options->synonyms ? options->synonyms : &none, err);
+}
+
 weft_status weft_snapshot_load(weft_snapshot **out, const weft_snapshot_options *options,
                                weft_err *err) {
     loading l = {.options = options, .dim = options->dim};
@@ -129,6 +137,7 @@ weft_status weft_snapshot_load(weft_snapshot **out, const weft_snapshot_options 
         weft_store_each(store, options->embedding_model, !options->engine, visit_product, &l, err);
     if (status) goto cleanup;
     status = weft_catalog_finish(snapshot->catalog, err);
+    if (!status) status = weft_snapshot_learn(snapshot, options, err);
     for (int k = 0; !status && k < WEFT_KIND_COUNT; k++) status = build_index(&l, k, err);
 
 cleanup:
@@ -151,6 +160,7 @@ void weft_snapshot_hold(weft_snapshot *snapshot) {
 void weft_snapshot_release(weft_snapshot *snapshot) {
     if (!snapshot) return;
     if (atomic_fetch_sub_explicit(&snapshot->holders, 1, memory_order_acq_rel) != 1) return;
+    weft_lexicon_free(snapshot->lexicon);
     weft_catalog_free(snapshot->catalog);
     for (int k = 0; k < WEFT_KIND_COUNT; k++) weft_index_free(snapshot->index[k]);
     weft_free(snapshot);

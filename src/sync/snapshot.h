@@ -15,14 +15,17 @@
 #include "engine/engine.h"
 #include "index/index.h"
 #include "store/store.h"
+#include "text/lexicon.h"
 
 typedef struct {
     weft_catalog *catalog;
+    weft_lexicon *lexicon; /* of the catalog's words */
     weft_index *index[WEFT_KIND_COUNT];
     weft_engine *engine; /* is searched in place of the indexes, which are marks; not owned.
                           * NULL: there is none */
     atomic_uint_fast64_t change_seq; /* of the store's state that it shows; moves on while
                                       * nothing that it shows changes */
+    const weft_synonyms *synonyms;   /* that the lexicon was made with */
     size_t pending;                  /* products that have no embedding of the present model */
     atomic_size_t holders;
 } weft_snapshot;
@@ -37,6 +40,8 @@ typedef struct {
      * build; below, and when it is 0, exact ones, which are ready at once. */
     size_t ivf_from;
     weft_engine *engine;       /* NULL: none. It is brought up to date before what is read here */
+    const weft_synonyms *synonyms; /* of the lexicon; outlives the snapshots. NULL: none. When
+                                    * it is another one than the last, following makes anew */
     size_t threads;            /* to build with; 0: one per processor */
     const atomic_bool *cancel; /* may be NULL */
     /* Told how far the build of each index is, from 0 when it begins to 1; may be NULL. */

@@ -130,6 +130,7 @@ static weft_status make_snapshot(following *f, weft_snapshot **out, weft_err *er
     fresh->engine = f->old->engine;
     weft_status status = fill_holes(f, err);
     if (!status) status = copy_catalog(f, &fresh->catalog, err);
+    if (!status) status = weft_snapshot_learn(fresh, f->options, err);
     for (int k = 0; k < WEFT_KIND_COUNT && !status; k++)
         status = weft_index_apply(&fresh->index[k], f->old->index[k], f->changes[k],
                                   f->change_count, err);
@@ -158,7 +159,7 @@ weft_status weft_snapshot_follow(weft_snapshot **out, weft_snapshot *old,
     if (!status)
         status = weft_store_each_changed(options->store, options->embedding_model, old->change_seq,
                                          true, visit_change, &f, &seq, err);
-    if (!status && f.changed) {
+    if (!status && (f.changed || old->synonyms != options->synonyms)) {
         status = make_snapshot(&f, out, err);
         if (!status) atomic_init(&(*out)->change_seq, seq);
     } else if (!status) {

@@ -119,6 +119,7 @@ static weft_status open_saved(opening *o, weft_snapshot *snapshot, weft_err *err
     weft_status status = check_origin(o, err);
     if (!status) status = open_indexes(o, snapshot, err);
     if (!status) status = read_catalog(o, &snapshot->catalog, err);
+    if (!status) status = weft_snapshot_learn(snapshot, o->options, err);
     if (status) return status;
     snapshot->pending = o->rows.saved.rows -
                         weft_bitset_popcount(weft_index_present(snapshot->index[WEFT_KIND_HYBRID]));

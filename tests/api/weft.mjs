@@ -1,7 +1,7 @@
 // A live weft server over the demo catalog, for tests that talk to it.
 import { spawn, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -100,16 +100,35 @@ export function demoPhoto(id) {
   return readFileSync(path.join(root, `demo/images/${id}.jpg`));
 }
 
-/**
- * A data folder with the demo catalog, imported and embedded. That is done once,
- * beside the program, and copied: a second import and embed change nothing.
- */
+/** The demo catalog in a folder that is kept, and made anew for another program. */
+function preparedData() {
+  if (postgres) {
+    // Of this process alone, as its database is.
+    const prepared = path.join(tmpdir(), `weft-test-prepared-${process.pid}`);
+    if (!existsSync(prepared)) {
+      process.on("exit", () => rmSync(prepared, { recursive: true, force: true }));
+      weft(prepared, "import", "kaggle", path.join(root, "demo"));
+      weft(prepared, "embed");
+    }
+    return prepared;
+  }
+  // Of all processes, beside the program: prepare.test.mjs runs alone, before the others.
+  const prepared = path.join(path.dirname(program), "test-data");
+  const stamp = path.join(prepared, "prepared");
+  const { size, mtimeMs } = statSync(program);
+  const wanted = `${size} ${mtimeMs}`;
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
+    weft(prepared, "import", "kaggle", path.join(root, "demo"));
+    weft(prepared, "embed");
+    writeFileSync(stamp, wanted);
+  }
+  return prepared;
+}
+
+/** A folder with the demo catalog, imported and embedded: a copy of the prepared one. */
 export function demoData() {
-  const prepared = path.join(path.dirname(program), postgres ? "test-data-postgres" : "test-data");
-  weft(prepared, "import", "kaggle", path.join(root, "demo"));
-  weft(prepared, "embed");
   const data = makeDataFolder();
-  copyData(prepared, data);
+  copyData(preparedData(), data);
   return data;
 }
 

@@ -1,0 +1,53 @@
+#include "search/mmr.h"
+
+#include <math.h>
+
+/* Of likeness, what the same look counts; the rest is cosine. */
+static const float LOOKS_SHARE = 0.5f;
+
+static float dot(const float *a, const float *b, size_t n) {
+    float sums[8] = {0}; /* independent, for the compiler to put into one register */
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (size_t j = 0; j < 8; j++) sums[j] += a[i + j] * b[i + j];
+    for (; i < n; i++) sums[0] += a[i] * b[i];
+    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) +
+           ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
+static float likeness(const weft_mmr_list *list, size_t a, size_t b) {
+    float cosine = dot(list->vectors + a * list->dim, list->vectors + b * list->dim, list->dim);
+    if (!list->looks) return cosine;
+    float same = list->looks[a] == list->looks[b] ? 1 : 0;
+    return (1 - LOOKS_SHARE) * cosine + LOOKS_SHARE * same;
+}
+
+weft_status weft_mmr_order(const weft_mmr_list *list, weft_arena *arena, uint32_t *order,
+                           weft_err *err) {
+    size_t n = list->n;
+    float *nearest = weft_arena_alloc(arena, n, sizeof *nearest); /* to what is chosen */
+    unsigned char *chosen = weft_arena_calloc(arena, n, 1);
+    if (!nearest || !chosen) return weft_fail(err, WEFT_E_NOMEM, "%zu results", n);
+    if (n == 0) return WEFT_OK;
+    float high = list->scores[0], low = list->scores[n - 1];
+    float range = high > low ? high - low : 1;
+    for (size_t i = 0; i < n; i++) nearest[i] = 0;
+    for (size_t place = 0; place < n; place++) {
+        size_t best = n;
+        float best_value = -INFINITY;
+        for (size_t i = 0; i < n; i++) {
+            if (chosen[i]) continue;
+            float value = list->lambda * (list->scores[i] - low) / range -
+                          (1 - list->lambda) * nearest[i];
+            if (value > best_value) best_value = value, best = i;
+        }
+        order[place] = (uint32_t)best;
+        chosen[best] = 1;
+        for (size_t i = 0; i < n; i++) {
+            if (chosen[i]) continue;
+            float like = likeness(list, best, i);
+            if (place == 0 || like > nearest[i]) nearest[i] = like;
+        }
+    }
+    return WEFT_OK;
+}

@@ -1,0 +1,239 @@
+#include "search/rank.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "search/mmr.h"
+#include "search/rank_internal.h"
+
+enum {
+    MMR_WINDOW = 200,      /* the best so many are moved apart */
+    MMR_WINDOW_ENGINE = 60 /* whose vectors another process must be asked for one by one */
+};
+
+static weft_status check_page(const weft_rank_request *request, weft_err *err) {
+    if (request->limit > WEFT_RANK_MAX_LIMIT)
+        return weft_fail(err, WEFT_E_LIMIT, "limit: %zu, at most %d", request->limit,
+                         WEFT_RANK_MAX_LIMIT);
+    if (request->offset > WEFT_RANK_MAX_OFFSET)
+        return weft_fail(err, WEFT_E_LIMIT, "cursor: %zu results deep, at most %d",
+                         request->offset, WEFT_RANK_MAX_OFFSET);
+    return WEFT_OK;
+}
+
+/* BM25 of every row, when there are words to compare. */
+static weft_status compare_words(weft_ranking *r, weft_err *err) {
+    const weft_rank_request *q = r->request;
+    r->question = (weft_score_question){
+        .has_words = q->query && (q->query->asked_idf > 0 || q->query->term_count),
+        .kind = q->kind};
+    if (!q->query || !q->query->word_count) return WEFT_OK;
+    r->words = weft_calloc(weft_catalog_rows(q->catalog) + 1, sizeof *r->words);
+    if (!r->words) return weft_fail(err, WEFT_E_NOMEM, "words of the query");
+    weft_text_index_score(q->lexicon->texts, q->query->words, q->query->word_count, r->words);
+    r->words_most = q->query->asked_idf > 0 ? q->query->asked_idf : 1;
+    return WEFT_OK;
+}
+
+/* ---- collapsing variants ---- */
+
+/* Has the row's group been met? If not, it has now. */
+static bool meet(weft_ranking *r, uint32_t row) {
+    if (!r->request->collapse) return false;
+    uint32_t group = weft_variants_group(r->request->lexicon->variants, row);
+    if (weft_bitset_get(&r->met_groups, group)) return true;
+    weft_bitset_set(&r->met_groups, group);
+    return false;
+}
+
+static void collapse_head(weft_ranking *r) {
+    size_t kept = 0;
+    for (size_t i = 0; i < r->head_count; i++) {
+        weft_bitset_set(&r->in_head, r->head[i].row);
+        if (!meet(r, r->head[i].row)) r->head[kept++] = r->head[i];
+    }
+    r->head_count = kept;
+}
+
+static size_t count_groups(const weft_ranking *r, weft_bitset *groups) {
+    for (uint32_t row = 0; row < r->allow.count; row++)
+        if (weft_bitset_get(&r->allow, row))
+            weft_bitset_set(groups, weft_variants_group(r->request->lexicon->variants, row));
+    return weft_bitset_popcount(groups);
+}
+
+static weft_status count_total(weft_ranking *r, weft_err *err) {
+    weft_bitset groups;
+    r->total = weft_bitset_popcount(&r->allow);
+    if (!r->request->collapse) return WEFT_OK;
+    size_t n = weft_variants_groups(r->request->lexicon->variants);
+    weft_status status = weft_bitset_init(&r->met_groups, n, err);
+    if (!status) status = weft_bitset_init(&groups, n, err);
+    if (status) return status;
+    r->total = count_groups(r, &groups);
+    weft_bitset_deinit(&groups);
+    return WEFT_OK;
+}
+
+/* The other rows of each result's product that match. */
+static weft_status list_variants(const weft_ranking *r, weft_ranked *results, size_t n,
+                                 weft_err *err) {
+    const weft_variants *variants = r->request->lexicon ? r->request->lexicon->variants : NULL;
+    for (size_t i = 0; i < n && variants; i++) {
+        size_t count, kept = 0;
+        const uint32_t *rows =
+            weft_variants_rows(variants, weft_variants_group(variants, results[i].row), &count);
+        uint32_t *others = weft_arena_alloc(r->arena, count, sizeof *others);
+        if (!others) return weft_fail(err, WEFT_E_NOMEM, "variants");
+        for (size_t v = 0; v < count; v++)
+            if (rows[v] != results[i].row && weft_bitset_get(&r->allow, rows[v]))
+                others[kept++] = rows[v];
+        results[i].variants = others;
+        results[i].variant_count = kept;
+    }
+    return WEFT_OK;
+}
+
+/* ---- moving apart ---- */
+
+static weft_status move_apart(weft_ranking *r, weft_err *err) {
+    const weft_rank_request *q = r->request;
+    size_t window = q->engine ? MMR_WINDOW_ENGINE : MMR_WINDOW;
+    size_t n = r->head_count < window ? r->head_count : window;
+    size_t dim = weft_index_dim(q->indexes[q->kind]);
+    float *scores = weft_arena_alloc(r->arena, n, sizeof *scores);
+    float *vectors = weft_arena_alloc(r->arena, n * dim, sizeof *vectors);
+    uint32_t *rows = weft_arena_alloc(r->arena, n, sizeof *rows);
+    uint32_t *looks = weft_arena_alloc(r->arena, n, sizeof *looks);
+    uint32_t *order = weft_arena_alloc(r->arena, n, sizeof *order);
+    weft_ranked *before = weft_arena_alloc(r->arena, n, sizeof *before);
+    if (!scores || !vectors || !rows || !looks || !order || !before)
+        return weft_fail(err, WEFT_E_NOMEM, "diversity of %zu results", n);
+    const weft_catalog_facet *colors = weft_catalog_facet_of(q->catalog, WEFT_FACET_base_color);
+    const weft_catalog_facet *types = weft_catalog_facet_of(q->catalog, WEFT_FACET_article_type);
+    for (size_t i = 0; i < n; i++) {
+        before[i] = r->head[i];
+        rows[i] = before[i].row;
+        scores[i] = before[i].score.fused;
+        looks[i] = types->codes[rows[i]] * (uint32_t)colors->value_count + colors->codes[rows[i]];
+    }
+    weft_status status = weft_rank_vectors(r, q->kind, rows, n, vectors, err);
+    const weft_mmr_list list = {.scores = scores,
+                                .vectors = vectors,
+                                .looks = looks,
+                                .n = n,
+                                .dim = dim,
+                                .lambda = 1 - q->diversity};
+    if (!status) status = weft_mmr_order(&list, r->arena, order, err);
+    for (size_t i = 0; i < n && !status; i++) r->head[i] = before[order[i]];
+    return status;
+}
+
+/* ---- the page ---- */
+
+/* What lies beyond the candidates, by the embedding alone (without one, in catalog order):
+ * the results from `skip` on. */
+static weft_status add_tail(weft_ranking *r, size_t skip, weft_ranked *results, size_t wanted,
+                            size_t *count, weft_err *err) {
+    const weft_rank_request *q = r->request;
+    size_t allowed = weft_bitset_popcount(&r->allow), n = 0, passed = 0;
+    weft_hit *hits = NULL;
+    weft_bitset met = {0};
+    weft_status status = WEFT_OK;
+    const weft_retrieval from = weft_rank_retrieval(r, q->kind);
+    if (q->collapse) status = weft_bitset_init(&met, r->met_groups.count, err);
+    for (size_t k = r->head_count + skip + wanted; !status; k *= 2) {
+        size_t found = 0;
+        passed = 0;
+        if (k > allowed) k = allowed;
+        if (q->collapse) weft_bitset_copy(&met, &r->met_groups);
+        if (q->embedding) status = weft_retrieve(&from, k, r->arena, &hits, &n, err);
+        else n = r->allow.count;
+        for (size_t i = 0; i < n && found < wanted && !status; i++) {
+            uint32_t row = q->embedding ? hits[i].row : (uint32_t)i;
+            if (!weft_bitset_get(&r->allow, row) || weft_bitset_get(&r->in_head, row)) continue;
+            if (q->collapse) {
+                uint32_t group = weft_variants_group(q->lexicon->variants, row);
+                if (weft_bitset_get(&met, group)) continue;
+                weft_bitset_set(&met, group);
+            }
+            if (passed++ < skip) continue;
+            results[found].row = row;
+            weft_rank_score(r, row, q->embedding ? hits[i].score : NAN, &results[found].score);
+            found++;
+        }
+        *count = found;
+        if (found == wanted || k >= allowed || !q->embedding) break;
+    }
+    weft_bitset_deinit(&met);
+    return status;
+}
+
+/* The image's and the text's part of a hybrid cosine. */
+static weft_status tell_apart(const weft_ranking *r, weft_ranked *results, size_t n,
+                              weft_err *err) {
+    static const weft_embedding_kind kinds[] = {WEFT_KIND_IMAGE, WEFT_KIND_TEXT};
+    uint32_t rows[WEFT_RANK_MAX_LIMIT];
+    float cosines[WEFT_RANK_MAX_LIMIT];
+    for (size_t i = 0; i < n; i++) rows[i] = results[i].row;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        weft_status status =
+            weft_rank_cosines(r, kinds[k], r->request->embedding, rows, n, cosines, err);
+        if (status) return status;
+        for (size_t i = 0; i < n; i++) results[i].score.signals.cosine[kinds[k]] = cosines[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+        float fused = results[i].score.fused;
+        weft_score_add_up(&results[i].score, &r->question);
+        results[i].score.fused = fused;
+    }
+    return WEFT_OK;
+}
+
+static weft_status cut_page(weft_ranking *r, weft_rank_page *page, weft_err *err) {
+    const weft_rank_request *q = r->request;
+    weft_ranked *results = weft_arena_calloc(r->arena, q->limit, sizeof *results);
+    if (!results) return weft_fail(err, WEFT_E_NOMEM, "%zu results", q->limit);
+    size_t n = 0;
+    for (; n < q->limit && q->offset + n < r->head_count; n++)
+        results[n] = r->head[q->offset + n];
+    weft_status status = WEFT_OK;
+    if (n < q->limit && q->offset + n < r->total) {
+        size_t begin = q->offset + n, skip = begin - r->head_count, more = 0;
+        status = add_tail(r, skip, results + n, q->limit - n, &more, err);
+        n += more;
+    }
+    if (!status) status = list_variants(r, results, n, err);
+    if (!status && q->explains && q->embedding && q->kind == WEFT_KIND_HYBRID)
+        status = tell_apart(r, results, n, err);
+    page->results = results;
+    page->count = n;
+    page->total = r->total;
+    return status;
+}
+
+weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena,
+                          weft_rank_page *page, weft_err *err) {
+    weft_ranking r = {.request = request, .arena = arena};
+    *page = (weft_rank_page){0};
+    weft_status status = check_page(request, err);
+    if (!status) status = weft_rank_match(&r, err);
+    if (!status) status = compare_words(&r, err);
+    if (!status) status = weft_rank_look_around(&r, err);
+    if (!status && request->min_relevance > 0) status = weft_rank_cut_off(&r, err);
+    if (!status) status = count_total(&r, err);
+    if (!status) status = weft_rank_candidates(&r, err);
+    if (!status) status = weft_bitset_init(&r.in_head, r.allow.count, err);
+    if (!status) {
+        collapse_head(&r);
+        if (request->diversity > 0) status = move_apart(&r, err);
+    }
+    if (!status) status = cut_page(&r, page, err);
+    if (!status && request->wants_facets) status = weft_rank_count(&r, page, err);
+    weft_bitset_deinit(&r.allow);
+    weft_bitset_deinit(&r.in_head);
+    weft_bitset_deinit(&r.met_groups);
+    weft_free(r.words);
+    return status;
+}
