@@ -89,7 +89,9 @@ static void write_values(weft_json *j, const weft_rank_request *request,
     weft_json_key(j, "values");
     weft_json_array(j);
     for (size_t i = 0; i < n; i++)
-        weft_json_string(j, is_brand ? meaning->value : facet->values[meaning->codes[i]]);
+        weft_json_string(j, is_brand ? weft_vocabulary_brand_name(request->lexicon->vocabulary,
+                                                                  meaning->codes[i])
+                                     : facet->values[meaning->codes[i]]);
     weft_json_end(j);
 }
 

@@ -12,6 +12,7 @@
 #include "api/search_question.h"
 #include "base/clock.h"
 #include "search/cursor.h"
+#include "search/depicted.h"
 
 static const weft_search_mode text_mode = {
     .type = "text", .takes_words = true, .takes_index = true, .kind = WEFT_KIND_HYBRID};
@@ -42,6 +43,9 @@ enum {
     MAX_ITEMS = 1 + WEFT_QUESTION_MAX_PHOTOS + WEFT_QUESTION_MAX_TERMS + WEFT_QUERY_MAX_UNWANTED
 };
 
+/* What words count beside a photo when all of them are understood as attributes. */
+static const double BESIDE_TERMS = 0.2;
+
 /* A vector and what it counts: above 0 in the question, below 0 among what is not wanted. */
 typedef struct {
     weft_clip_item items[MAX_ITEMS];
@@ -63,8 +67,12 @@ static bool list_items(const trip *t, mixture *m) {
     const char *words = t->asked.query ? t->understood.text : q->query;
     bool has_words = words && weft_str_trim(weft_str_of(words)).size > 0, ok = true;
     double photos = has_words ? q->weight : 1;
+    /* "this, but in red": words that say nothing but what must hold anyway would only draw the
+     * photo's neighbours towards any red thing. */
+    bool says_more = !t->asked.query || t->understood.has_free_words || q->weight == 0;
+    double words_share = (1 - q->weight) * (says_more ? 1 : BESIDE_TERMS);
     if (has_words && (!q->photo_count || q->weight < 1))
-        ok = add_item(m, weft_str_of(words), (weft_str){0}, q->photo_count ? 1 - q->weight : 1);
+        ok = add_item(m, weft_str_of(words), (weft_str){0}, q->photo_count ? words_share : 1);
     for (size_t i = 0; ok && photos > 0 && i < q->photo_count; i++)
         ok = add_item(m, (weft_str){0}, q->photos[i], photos / (double)q->photo_count);
     for (size_t i = 0; ok && i < q->term_count; i++)
@@ -114,15 +122,21 @@ static weft_status embed(trip *t, weft_err *err) {
     size_t at_fault;
     if (!list_items(t, &m)) return weft_fail(err, WEFT_E_NOMEM, "query vector");
     if (m.n == 0) return WEFT_OK;
-    weft_status status =
-        weft_clip_queue_encode(t->serving->encoder, m.items, m.n, &at_fault, err);
+    weft_status status = weft_clip_queue_encode(t->serving->encoder, m.items, m.n, &at_fault, err);
     if (status) {
         if (at_fault == m.n || !m.items[at_fault].photo.data) return status;
         t->fields.at_fault = "image";
         return weft_fail_in(err, weft_api_photo_status(status), "image");
     }
     t->asked.embedding = blend(&m);
-    return list_unwanted(t, &m, err);
+    status = list_unwanted(t, &m, err);
+    for (size_t i = 0; i < m.n && !status && t->asked.query; i++)
+        if (m.items[i].photo.data && t->question.understand & WEFT_UNDERSTAND_CATEGORY) {
+            status = weft_query_add_depicted(&t->understood, &t->asked, m.items[i].vector,
+                                             t->fields.arena, err);
+            break; /* of several photos the first says it */
+        }
+    return status;
 }
 
 static weft_status understand(trip *t, weft_err *err) {
@@ -182,11 +196,9 @@ static void search(const weft_search_mode *mode, const weft_http_request *reques
     weft_err err = {0};
     weft_rank_page page;
 
-    weft_status status =
-        weft_search_question_read(&t.question, mode, request, &t.fields, &err);
+    weft_status status = weft_search_question_read(&t.question, mode, request, &t.fields, &err);
     if (!status && t.question.cursor) {
-        status =
-            weft_cursor_read(t.question.cursor, t.question.fingerprint, &t.asked.offset, &err);
+        status = weft_cursor_read(t.question.cursor, t.question.fingerprint, &t.asked.offset, &err);
         if (status) t.fields.at_fault = "cursor";
     }
     if (!status) {

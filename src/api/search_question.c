@@ -20,8 +20,8 @@ static weft_status read_photos(const weft_search_mode *mode, weft_fields *fields
     size_t n = 0;
     weft_status status = weft_fields_bytes(fields, "image", &one, err);
     if (!status && mode->takes_mix)
-        status = weft_fields_bytes_list(fields, "images", WEFT_QUESTION_MAX_PHOTOS - 1, &more, &n,
-                                        err);
+        status =
+            weft_fields_bytes_list(fields, "images", WEFT_QUESTION_MAX_PHOTOS - 1, &more, &n, err);
     if (status) return status;
     weft_str *photos = weft_arena_alloc(fields->arena, n + 1, sizeof *photos);
     if (!photos) return weft_fail(err, WEFT_E_NOMEM, "photos");
@@ -47,8 +47,8 @@ static weft_status read_terms(weft_fields *fields, weft_search_question *q, weft
         const json_t *text = json_object_get(term, "text"), *by = json_object_get(term, "weight");
         double weight = by ? json_number_value(by) : 1;
         if (!json_is_object(term) || !json_is_string(text) || (by && !json_is_number(by)) ||
-            json_object_size(term) != (by ? 2 : 1) || weft_str_trim(
-                (weft_str){json_string_value(text), json_string_length(text)}).size == 0)
+            json_object_size(term) != (by ? 2 : 1) ||
+            weft_str_trim((weft_str){json_string_value(text), json_string_length(text)}).size == 0)
             return fail_at(fields, "terms", err,
                            "must be objects of \"text\" and \"weight\", a number");
         if (json_string_length(text) > MAX_TERM || !(weight >= -1 && weight <= 1) || weight == 0)
@@ -142,8 +142,7 @@ static void take_fingerprint(weft_search_question *q, const json_t *filters) {
             weft_cursor_fingerprint(q->fingerprint, q->photos[i].data, q->photos[i].size);
     for (size_t i = 0; i < q->term_count; i++) {
         const weft_question_term *term = &q->terms[i];
-        q->fingerprint =
-            weft_cursor_fingerprint(q->fingerprint, term->text, strlen(term->text));
+        q->fingerprint = weft_cursor_fingerprint(q->fingerprint, term->text, strlen(term->text));
         q->fingerprint =
             weft_cursor_fingerprint(q->fingerprint, &term->weight, sizeof term->weight);
     }
@@ -173,9 +172,9 @@ static weft_status read_page(weft_fields *fields, weft_search_question *q, weft_
 weft_status weft_search_question_read(weft_search_question *q, const weft_search_mode *mode,
                                       const weft_http_request *request, weft_fields *fields,
                                       weft_err *err) {
-    const char *known[24] = {"limit",     "filters",       "cursor",   "user_id", "understand",
-                             "diversity", "min_relevance", "collapse", "facets",  "explain",
-                             "fusion"};
+    const char *known[24] = {"limit",      "filters",   "cursor",        "user_id",
+                             "understand", "diversity", "min_relevance", "collapse",
+                             "facets",     "explain",   "fusion"};
     size_t n = 11;
     if (mode->takes_words) known[n++] = "query";
     if (mode->takes_photo) known[n++] = "image";

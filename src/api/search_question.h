@@ -42,8 +42,7 @@ typedef struct {
 /* Reads it from the request's body, which fields is then about (weft_fields_deinit, also
  * after a failure). Fails with WEFT_E_INVALID, WEFT_E_LIMIT, WEFT_E_UNSUPPORTED or
  * WEFT_E_NOMEM; fields->at_fault names the field. */
-weft_status weft_search_question_read(weft_search_question *question,
-                                      const weft_search_mode *mode,
+weft_status weft_search_question_read(weft_search_question *question, const weft_search_mode *mode,
                                       const weft_http_request *request, weft_fields *fields,
                                       weft_err *err);
 

@@ -35,6 +35,11 @@ void weft_bitset_and(weft_bitset *set, const weft_bitset *other) {
         set->words[i] &= i < word_count(other) ? other->words[i] : 0;
 }
 
+void weft_bitset_or(weft_bitset *set, const weft_bitset *other) {
+    assert(set->count == other->count);
+    for (size_t i = 0; i < word_count(set); i++) set->words[i] |= other->words[i];
+}
+
 size_t weft_bitset_popcount(const weft_bitset *set) {
     size_t total = 0;
     for (size_t i = 0; i < word_count(set); i++)

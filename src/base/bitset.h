@@ -29,8 +29,9 @@ static inline void weft_bitset_unset(weft_bitset *set, size_t i) {
 }
 
 void weft_bitset_fill(weft_bitset *set);                          /* all 1 */
-void weft_bitset_copy(weft_bitset *to, const weft_bitset *from); /* of the same count */
+void weft_bitset_copy(weft_bitset *to, const weft_bitset *from);  /* of the same count */
 void weft_bitset_and(weft_bitset *set, const weft_bitset *other); /* bits it lacks are 0 */
+void weft_bitset_or(weft_bitset *set, const weft_bitset *other);  /* of the same count */
 size_t weft_bitset_popcount(const weft_bitset *set);
 
 /* How many bits are 1 in both; a and b have the same count. */

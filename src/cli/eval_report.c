@@ -19,7 +19,8 @@ static const char head[] =
     "</style>\n";
 
 /* One for each ranker; readable next to each other also without color vision. */
-static const char *const colors[] = {"#a8a29e", "#d6a35c", "#7c9885", "#5b8db8", "#b4533c", "#7a5c99"};
+static const char *const colors[] = {"#a8a29e", "#d6a35c", "#7c9885",
+                                     "#5b8db8", "#b4533c", "#7a5c99"};
 
 static double mean_precision(const weft_quality *q) { return weft_quality_mean(q, q->precision); }
 static double mean_ndcg(const weft_quality *q) { return weft_quality_mean(q, q->ndcg); }
@@ -36,13 +37,15 @@ static void draw_bars(weft_buf *out, const weft_search_report *report) {
     for (int g = 0; g < WEFT_JUDGED_NOTHING; g++)
         clusters += report->results[0].quality[g].queries > 0;
     size_t width = LEFT + clusters * (report->count * BAR + GAP);
-    weft_buf_printf(out, "<svg viewBox=\"0 0 %zu %d\" width=\"%zu\" role=\"img\" "
-                         "aria-label=\"precision at 10 by ranker and kind of query\">\n",
+    weft_buf_printf(out,
+                    "<svg viewBox=\"0 0 %zu %d\" width=\"%zu\" role=\"img\" "
+                    "aria-label=\"precision at 10 by ranker and kind of query\">\n",
                     width, TOP + HEIGHT + 50, width);
     for (int line = 0; line <= 4; line++) {
         double y = TOP + HEIGHT * (1 - line / 4.0);
-        weft_buf_printf(out, "<line x1=\"%d\" x2=\"%zu\" y1=\"%g\" y2=\"%g\" stroke=\"#e7e5e4\"/>"
-                             "<text x=\"%d\" y=\"%g\" text-anchor=\"end\">%.2f</text>\n",
+        weft_buf_printf(out,
+                        "<line x1=\"%d\" x2=\"%zu\" y1=\"%g\" y2=\"%g\" stroke=\"#e7e5e4\"/>"
+                        "<text x=\"%d\" y=\"%g\" text-anchor=\"end\">%.2f</text>\n",
                         LEFT, width, y, y, LEFT - 6, y + 4, line / 4.0);
     }
     size_t x = LEFT + GAP / 2;
@@ -50,8 +53,9 @@ static void draw_bars(weft_buf *out, const weft_search_report *report) {
         if (!report->results[0].quality[g].queries) continue;
         for (size_t i = 0; i < report->count; i++) {
             double value = mean_precision(&report->results[i].quality[g]);
-            weft_buf_printf(out, "<rect x=\"%zu\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" "
-                                 "fill=\"%s\"><title>%s: %.3f</title></rect>\n",
+            weft_buf_printf(out,
+                            "<rect x=\"%zu\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" "
+                            "fill=\"%s\"><title>%s: %.3f</title></rect>\n",
                             x + i * BAR, TOP + HEIGHT * (1 - value), BAR - 2, HEIGHT * value,
                             colors[i % 6], report->results[i].ranker->name, value);
         }
@@ -62,8 +66,9 @@ static void draw_bars(weft_buf *out, const weft_search_report *report) {
     }
     x = LEFT;
     for (size_t i = 0; i < report->count; i++, x += 90)
-        weft_buf_printf(out, "<rect x=\"%zu\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>"
-                             "<text x=\"%zu\" y=\"%d\">%s</text>\n",
+        weft_buf_printf(out,
+                        "<rect x=\"%zu\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>"
+                        "<text x=\"%zu\" y=\"%d\">%s</text>\n",
                         x, TOP + HEIGHT + 34, colors[i % 6], x + 14, TOP + HEIGHT + 43,
                         report->results[i].ranker->name);
     weft_buf_puts(out, "</svg>\n");
@@ -74,23 +79,25 @@ static void draw_spread(weft_buf *out, const size_t *right, const size_t *wrong,
                         double high, const char *label) {
     enum { WIDTH = 460, HEIGHT = 150, TOP = 10, LEFT = 8 };
     double rights = 0, wrongs = 0, most = 0, bar = (double)(WIDTH - LEFT) / WEFT_QUALITY_BINS;
-    for (size_t i = 0; i < WEFT_QUALITY_BINS; i++) rights += (double)right[i], wrongs += (double)wrong[i];
+    for (size_t i = 0; i < WEFT_QUALITY_BINS; i++)
+        rights += (double)right[i], wrongs += (double)wrong[i];
     for (size_t i = 0; i < WEFT_QUALITY_BINS; i++) {
         if (rights > 0 && (double)right[i] / rights > most) most = (double)right[i] / rights;
         if (wrongs > 0 && (double)wrong[i] / wrongs > most) most = (double)wrong[i] / wrongs;
     }
-    weft_buf_printf(out, "<svg viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" "
-                         "aria-label=\"%s of right and of other results\">\n",
+    weft_buf_printf(out,
+                    "<svg viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" "
+                    "aria-label=\"%s of right and of other results\">\n",
                     WIDTH, TOP + HEIGHT + 40, WIDTH, label);
     for (size_t i = 0; i < WEFT_QUALITY_BINS && most > 0; i++) {
         double r = rights > 0 ? (double)right[i] / rights / most : 0;
         double w = wrongs > 0 ? (double)wrong[i] / wrongs / most : 0;
-        weft_buf_printf(out,
-                        "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#b4533c\"/>"
-                        "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#a8a29e\"/>\n",
-                        LEFT + (double)i * bar, TOP + HEIGHT * (1 - r), bar / 2 - 1, HEIGHT * r,
-                        LEFT + (double)i * bar + bar / 2, TOP + HEIGHT * (1 - w), bar / 2 - 1,
-                        HEIGHT * w);
+        weft_buf_printf(
+            out,
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#b4533c\"/>"
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#a8a29e\"/>\n",
+            LEFT + (double)i * bar, TOP + HEIGHT * (1 - r), bar / 2 - 1, HEIGHT * r,
+            LEFT + (double)i * bar + bar / 2, TOP + HEIGHT * (1 - w), bar / 2 - 1, HEIGHT * w);
     }
     weft_buf_printf(out,
                     "<text x=\"%d\" y=\"%d\">%g</text><text x=\"%d\" y=\"%d\" "
@@ -100,9 +107,8 @@ static void draw_spread(weft_buf *out, const size_t *right, const size_t *wrong,
                     "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"#a8a29e\"/>"
                     "<text x=\"%d\" y=\"%d\">not (%.0f)</text></svg>\n",
                     LEFT, TOP + HEIGHT + 14, low, WIDTH, TOP + HEIGHT + 14, high, WIDTH / 2,
-                    TOP + HEIGHT + 14, label, LEFT, TOP + HEIGHT + 22, LEFT + 14,
-                    TOP + HEIGHT + 31, rights, LEFT + 140, TOP + HEIGHT + 22, LEFT + 154,
-                    TOP + HEIGHT + 31, wrongs);
+                    TOP + HEIGHT + 14, label, LEFT, TOP + HEIGHT + 22, LEFT + 14, TOP + HEIGHT + 31,
+                    rights, LEFT + 140, TOP + HEIGHT + 22, LEFT + 154, TOP + HEIGHT + 31, wrongs);
 }
 
 static void write_spreads(weft_buf *out, const weft_search_report *report) {
@@ -116,8 +122,9 @@ static void write_spreads(weft_buf *out, const weft_search_report *report) {
                 sum.right_cosine[b] += q->right_cosine[b];
                 sum.wrong_cosine[b] += q->wrong_cosine[b];
             }
-        weft_buf_printf(out, "<h2>Scores of %s: %s</h2><div style=\"display:flex;gap:2rem;flex-wrap:wrap\">\n",
-                        report->results[i].ranker->name, report->results[i].ranker->what);
+        weft_buf_printf(
+            out, "<h2>Scores of %s: %s</h2><div style=\"display:flex;gap:2rem;flex-wrap:wrap\">\n",
+            report->results[i].ranker->name, report->results[i].ranker->what);
         if (report->results[i].ranker->has_embedding)
             draw_spread(out, sum.right_cosine, sum.wrong_cosine, -1, 1, "cosine");
         draw_spread(out, sum.right_bins, sum.wrong_bins, 0, 1, "relevance");
@@ -128,8 +135,9 @@ static void write_spreads(weft_buf *out, const weft_search_report *report) {
 static void write_tables(weft_buf *out, const weft_search_report *report) {
     for (int g = 0; g < WEFT_JUDGED_GROUPS; g++) {
         if (!report->results[0].quality[g].queries) continue;
-        weft_buf_printf(out, "<h2>%s <small>%zu queries</small></h2>\n<table><tr><th>ranker"
-                             "<th>P@10<th>nDCG@10<th>MRR<th>wrong in 10<th>looks in 20\n",
+        weft_buf_printf(out,
+                        "<h2>%s <small>%zu queries</small></h2>\n<table><tr><th>ranker"
+                        "<th>P@10<th>nDCG@10<th>MRR<th>wrong in 10<th>looks in 20\n",
                         weft_judged_group_name((weft_judged_group)g),
                         report->results[0].quality[g].queries);
         for (size_t i = 0; i < report->count; i++) {
@@ -154,16 +162,16 @@ weft_status weft_eval_report_write(const char *path, const weft_search_report *r
     weft_buf out;
     weft_buf_init(&out);
     weft_buf_puts(&out, head);
-    weft_buf_printf(&out, "<h1>Search, ranker by ranker</h1>\n<p>%zu products, %s. Queries made "
-                          "from the catalog's attributes, names, and queries written by hand, "
-                          "judged by rules over attributes.</p>\n<h2>Precision at 10</h2>\n",
+    weft_buf_printf(&out,
+                    "<h1>Search, ranker by ranker</h1>\n<p>%zu products, %s. Queries made "
+                    "from the catalog's attributes, names, and queries written by hand, "
+                    "judged by rules over attributes.</p>\n<h2>Precision at 10</h2>\n",
                     report->products, report->model);
     draw_bars(&out, report);
     write_tables(&out, report);
     write_spreads(&out, report);
-    weft_status status = weft_buf_ok(&out)
-                             ? weft_file_write_atomic(path, out.data, out.size, err)
-                             : weft_fail(err, WEFT_E_NOMEM, "%s: report", path);
+    weft_status status = weft_buf_ok(&out) ? weft_file_write_atomic(path, out.data, out.size, err)
+                                           : weft_fail(err, WEFT_E_NOMEM, "%s: report", path);
     weft_buf_deinit(&out);
     return status;
 }

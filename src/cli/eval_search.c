@@ -19,7 +19,8 @@
 extern const weft_embedded_file weft_quality_files[];
 
 static const char usage[] =
-    "usage: weft eval search [--rankers A,B,...] [--each N] [--judged FILE] [--html FILE] [--json]\n\n"
+    "usage: weft eval search [--rankers A,B,...] [--each N] [--judged FILE] [--html FILE] "
+    "[--json]\n\n"
     "Measures rankers side by side on judged queries: made from the catalog's attributes (color,\n"
     "type and gender; negated; misspelt; broad), names of products, and hard ones written by\n"
     "hand. Prints precision, recall, MRR, nDCG, violations, diversity, coverage and latency.\n\n"
@@ -92,11 +93,11 @@ static weft_status rank(running *run, const weft_ranker *ranker, const char *tex
                                    .fusion = ranker->fusion,
                                    .diversity = ranker->diversity,
                                    .unwanted = unwanted,
-                                   .limit = PAGE};
+                                   .limit = run->signals ? WEFT_RANK_MAX_LIMIT : PAGE};
     if (ranker->has_words) {
         request->query = query;
-        status = weft_query_parse(query, text, ranker->understand, run->snapshot->lexicon, arena,
-                                  err);
+        status =
+            weft_query_parse(query, text, ranker->understand, run->snapshot->lexicon, arena, err);
         if (!status) text = query->text;
     }
     if (!status && ranker->has_embedding && *text) {
@@ -137,8 +138,7 @@ static weft_status try_query(running *run, size_t number, weft_ranker_result *re
     weft_query *query = weft_arena_calloc(&arena, 1, sizeof *query);
     if (!query) return weft_fail(err, WEFT_E_NOMEM, "query");
     double begun = weft_clock_seconds();
-    weft_status status =
-        rank(run, result->ranker, q->text, &arena, query, &request, &page, err);
+    weft_status status = rank(run, result->ranker, q->text, &arena, query, &request, &page, err);
     run->ms[number] = (weft_clock_seconds() - begun) * 1000;
     if (!status) status = weft_judged_rows(q, run->snapshot->catalog, &right, &wrong, err);
     if (status) {
@@ -201,15 +201,19 @@ static double wrong_share(const weft_quality *q) {
 }
 
 static const measure measures[] = {
-    {"P@10", "precision_at_10", precision}, {"R@10", "recall_at_10", recall},
-    {"MRR", "mrr_at_10", mrr},              {"nDCG", "ndcg_at_10", ndcg},
-    {"wrong", "wrong_in_10", wrong_share},  {"looks", "looks_in_20", looks},
+    {"P@10", "precision_at_10", precision},
+    {"R@10", "recall_at_10", recall},
+    {"MRR", "mrr_at_10", mrr},
+    {"nDCG", "ndcg_at_10", ndcg},
+    {"wrong", "wrong_in_10", wrong_share},
+    {"looks", "looks_in_20", looks},
 };
 enum { MEASURE_COUNT = sizeof measures / sizeof *measures };
 
 static double coverage(const weft_search_report *report, const weft_ranker_result *result) {
-    return report->products ? (double)weft_bitset_popcount(&result->shown) / (double)report->products
-                            : 0;
+    return report->products
+               ? (double)weft_bitset_popcount(&result->shown) / (double)report->products
+               : 0;
 }
 
 static void print_table(const weft_search_report *report) {
@@ -355,12 +359,15 @@ static weft_status evaluate(const weft_cli *cli, const arguments *a, weft_err *e
 
 int weft_eval_search(const weft_cli *cli, int argc, char **argv) {
     static const weft_command command = {.name = "eval search", .usage = usage};
-    static const struct option options[] = {
-        {"rankers", required_argument, NULL, 'r'}, {"each", required_argument, NULL, 'e'},
-        {"judged", required_argument, NULL, 'f'},  {"html", required_argument, NULL, 'w'},
-        {"signals", required_argument, NULL, 's'}, {"list", no_argument, NULL, 'l'},
-        {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
-        {0}};
+    static const struct option options[] = {{"rankers", required_argument, NULL, 'r'},
+                                            {"each", required_argument, NULL, 'e'},
+                                            {"judged", required_argument, NULL, 'f'},
+                                            {"html", required_argument, NULL, 'w'},
+                                            {"signals", required_argument, NULL, 's'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     arguments a = {.each = DEFAULT_EACH};
     weft_err err = {0};
     uint64_t each;

@@ -20,7 +20,7 @@ const weft_ranker *weft_rankers(size_t *n);
 typedef struct {
     const weft_ranker *ranker;
     weft_quality quality[WEFT_JUDGED_GROUPS];
-    weft_bitset shown; /* products among any query's first ten: coverage */
+    weft_bitset shown;        /* products among any query's first ten: coverage */
     double median_ms, p95_ms; /* of understanding, encoding and ranking, one at a time */
 } weft_ranker_result;
 

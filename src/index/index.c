@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/mem.h"
 #include "index/index_internal.h"
 #include "index/index_work.h"
 
@@ -110,6 +111,28 @@ weft_status weft_index_search(const weft_index *index, const weft_index_query *q
     if (status || possible.k == 0) return status;
     if (!(possible.reach > 0)) possible.reach = WEFT_INDEX_REACH;
     return index->engine->search(index, &possible, hits, n, err);
+}
+
+weft_status weft_index_scores(const weft_index *index, const float *query, const uint32_t *rows,
+                              size_t n, float *scores, weft_err *err) {
+    weft_status status = check_query(query, index->dim, err);
+    if (status) return status;
+    if (!index->engine->scores)
+        return weft_fail(err, WEFT_E_UNSUPPORTED, "the %s index has no vectors",
+                         index->engine->name);
+    /* Those that are present go to the front of a list of their own. */
+    uint32_t *present = weft_alloc(n, sizeof *present + sizeof(float));
+    if (!present) return weft_fail(err, WEFT_E_NOMEM, "scores of %zu rows", n);
+    float *found = (float *)(present + n);
+    size_t count = 0, at = 0;
+    for (size_t i = 0; i < n; i++)
+        if (rows[i] < index->rows && weft_bitset_get(&index->present, rows[i]))
+            present[count++] = rows[i];
+    status = index->engine->scores(index, query, present, count, found, err);
+    for (size_t i = 0; i < n && !status; i++)
+        scores[i] = at < count && present[at] == rows[i] ? found[at++] : NAN;
+    weft_free(present);
+    return status;
 }
 
 /* ---- many queries ---- */

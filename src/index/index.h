@@ -109,6 +109,12 @@ bool weft_index_vector(const weft_index *index, uint32_t row, float *out);
 weft_status weft_index_search(const weft_index *index, const weft_index_query *query,
                               weft_hit *hits, size_t *n, weft_err *err);
 
+/* Writes the scores of given rows into scores[n], by the same arithmetic as a search; NAN for
+ * a row without a vector. Fails as weft_index_search, and with WEFT_E_UNSUPPORTED when there
+ * are no vectors here (marks). */
+weft_status weft_index_scores(const weft_index *index, const float *query, const uint32_t *rows,
+                              size_t n, float *scores, weft_err *err);
+
 /* Many queries at once: the same hits as one by one, on several threads. An exact index
  * multiplies its rows with hundreds of queries together, by the processor's matrix
  * instructions where it has them, and so reads each row once for all of them. */

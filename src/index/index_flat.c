@@ -235,6 +235,18 @@ static void flat_vector(const weft_index *index, uint32_t row, float *out) {
     memcpy(out, f->vectors + (size_t)row * f->stride, index->dim * sizeof *out);
 }
 
+static weft_status flat_scores(const weft_index *index, const float *query, const uint32_t *rows,
+                               size_t n, float *scores, weft_err *err) {
+    const weft_flat *f = (const weft_flat *)index;
+    double *wide = weft_flat_widen(f, query, err);
+    if (!wide) return WEFT_E_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        scores[i] =
+            (float)f->dot->floats(f->vectors + (size_t)rows[i] * f->stride, wide, f->stride);
+    weft_free(wide);
+    return WEFT_OK;
+}
+
 static void flat_free(weft_index *index) {
     weft_flat *f = (weft_flat *)index;
     weft_quant_deinit(&f->quant);
@@ -292,9 +304,9 @@ static double flat_wear(const weft_index *index) {
     return 0;
 }
 
-static const weft_index_engine engine = {"flat",     flat_search, weft_flat_search_batch,
-                                         flat_apply, flat_verify, flat_vector,
-                                         flat_wear,  flat_free};
+static const weft_index_engine engine = {"flat",      flat_search, weft_flat_search_batch,
+                                         flat_apply,  flat_verify, flat_scores,
+                                         flat_vector, flat_wear,   flat_free};
 
 static weft_status measure_ranges(weft_flat *f, weft_err *err) {
     size_t dim = f->base.dim;

@@ -18,7 +18,9 @@ typedef struct {
     weft_status (*apply)(weft_index **fresh, const weft_index *old,
                          const weft_index_change *changes, size_t n, weft_err *err);
     weft_status (*verify)(const weft_index *index, weft_err *err);
-    /* row is present; NULL: there are no vectors */
+    /* rows are present, the query is finite; NULL: there are no vectors, nor is the next */
+    weft_status (*scores)(const weft_index *index, const float *query, const uint32_t *rows,
+                          size_t n, float *scores, weft_err *err);
     void (*vector)(const weft_index *index, uint32_t row, float *out);
     double (*wear)(const weft_index *index);
     void (*free)(weft_index *index);

@@ -227,5 +227,6 @@ static void ivf_vector(const weft_index *index, uint32_t row, float *out) {
                       cell->residuals + slot * ivf->space->residuals.stride, out);
 }
 
-const weft_index_engine weft_ivf_engine = {
-    "ivf", weft_ivf_search, NULL, weft_ivf_apply, weft_ivf_verify, ivf_vector, ivf_wear, ivf_free};
+const weft_index_engine weft_ivf_engine = {"ivf",          weft_ivf_search, NULL,
+                                           weft_ivf_apply, weft_ivf_verify, weft_ivf_scores,
+                                           ivf_vector,     ivf_wear,        ivf_free};

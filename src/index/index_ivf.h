@@ -182,6 +182,8 @@ weft_status weft_ivf_share(weft_ivf **ivf, const weft_ivf *old, size_t rows, wef
 weft_status weft_ivf_apply(weft_index **fresh, const weft_index *old,
                            const weft_index_change *changes, size_t n, weft_err *err);
 weft_status weft_ivf_verify(const weft_index *index, weft_err *err);
+weft_status weft_ivf_scores(const weft_index *index, const float *query, const uint32_t *rows,
+                            size_t n, float *scores, weft_err *err);
 weft_status weft_ivf_search(const weft_index *index, const weft_index_query *query, weft_hit *hits,
                             size_t *n, weft_err *err);
 

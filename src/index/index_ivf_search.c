@@ -426,6 +426,32 @@ static void score_allowed(search *s) {
     score_batch(s, &b);
 }
 
+weft_status weft_ivf_scores(const weft_index *index, const float *query, const uint32_t *rows,
+                            size_t n, float *scores, weft_err *err) {
+    const weft_ivf *ivf = (const weft_ivf *)index;
+    const weft_space *space = ivf->space;
+    search s = {.ivf = ivf};
+    s.head_query = weft_alloc_aligned(space->heads.stride, sizeof(int16_t));
+    s.residual_query = weft_alloc_aligned(space->residuals.stride, sizeof(int16_t));
+    weft_status status = s.head_query && s.residual_query
+                             ? prepare_query(&s, query, err)
+                             : weft_fail(err, WEFT_E_NOMEM, "search: query of %zu", index->dim);
+    for (size_t begin = 0; begin < n && !status; begin += BATCH) {
+        batch b = {.n = n - begin < BATCH ? n - begin : BATCH};
+        memcpy(b.rows, rows + begin, b.n * sizeof *rows);
+        find_rows(&s, &b);
+        for (size_t i = 0; i < b.n; i++) {
+            int32_t head, rest;
+            ivf->dot->codes(b.heads[i], space->heads.stride, s.head_query, 1, &head);
+            ivf->dot->codes(b.residuals[i], space->residuals.stride, s.residual_query, 1, &rest);
+            scores[begin + i] = s.base + s.head_step * (float)head + s.residual_step * (float)rest;
+        }
+    }
+    weft_free(s.head_query);
+    weft_free(s.residual_query);
+    return status;
+}
+
 weft_status weft_ivf_search(const weft_index *index, const weft_index_query *query, weft_hit *hits,
                             size_t *n, weft_err *err) {
     const weft_ivf *ivf = (const weft_ivf *)index;

@@ -53,8 +53,8 @@ static void marks_free(weft_index *index) {
     weft_free(index);
 }
 
-static const weft_index_engine engine = {"marks",      marks_search, NULL,       marks_apply,
-                                         marks_verify, NULL,         marks_wear, marks_free};
+static const weft_index_engine engine = {
+    "marks", marks_search, NULL, marks_apply, marks_verify, NULL, NULL, marks_wear, marks_free};
 
 weft_status weft_index_marks_new(weft_index **out, const weft_bitset *present, size_t dim,
                                  weft_err *err) {

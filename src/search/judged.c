@@ -8,9 +8,9 @@
 enum { PAIR_MIN = 10, MISSPELT_MIN = 5 };
 
 const char *weft_judged_group_name(weft_judged_group group) {
-    static const char *const names[] = {"color + type + gender", "not a color", "misspelt",
-                                        "broad",                 "names",       "by hand",
-                                        "nothing fits"};
+    static const char *const names[] = {
+        "color + type + gender", "not a color", "misspelt", "broad", "names", "by hand",
+        "nothing fits"};
     return names[group];
 }
 
@@ -135,7 +135,8 @@ static weft_status make_filter(const weft_catalog *catalog, const combination *c
     json_t *json = json_pack("{s:s}", "article_type", value_of(catalog, c, 1));
     bool ok = json;
     if (ok && color)
-        ok = json_object_set_new(json, "base_color", json_pack("{s:s}", color, value_of(catalog, c, 0))) == 0;
+        ok = json_object_set_new(json, "base_color",
+                                 json_pack("{s:s}", color, value_of(catalog, c, 0))) == 0;
     if (ok && has_gender)
         ok = json_object_set_new(json, "gender", json_string(value_of(catalog, c, 2))) == 0;
     weft_status status = ok ? weft_filter_parse(filter, json, arena, err)

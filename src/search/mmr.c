@@ -37,8 +37,8 @@ weft_status weft_mmr_order(const weft_mmr_list *list, weft_arena *arena, uint32_
         float best_value = -INFINITY;
         for (size_t i = 0; i < n; i++) {
             if (chosen[i]) continue;
-            float value = list->lambda * (list->scores[i] - low) / range -
-                          (1 - list->lambda) * nearest[i];
+            float value =
+                list->lambda * (list->scores[i] - low) / range - (1 - list->lambda) * nearest[i];
             if (value > best_value) best_value = value, best = i;
         }
         order[place] = (uint32_t)best;

@@ -10,8 +10,8 @@
 #include "base/status.h"
 
 typedef struct {
-    const float *scores;  /* [n], descending: of the list as it is */
-    const float *vectors; /* [n][dim], L2-normalised; a row of zeros is like nothing */
+    const float *scores;   /* [n], descending: of the list as it is */
+    const float *vectors;  /* [n][dim], L2-normalised; a row of zeros is like nothing */
     const uint32_t *looks; /* [n]: what makes two the same to the eye, as a number (type and
                             * color); the same number adds to their likeness. NULL: nothing */
     size_t n, dim;

@@ -29,9 +29,8 @@ static size_t count_looks(const weft_catalog *catalog, const weft_rank_page *pag
     return distinct;
 }
 
-void weft_quality_add(weft_quality *q, const weft_rank_request *request,
-                      const weft_rank_page *page, const weft_bitset *right,
-                      const weft_bitset *wrong) {
+void weft_quality_add(weft_quality *q, const weft_rank_request *request, const weft_rank_page *page,
+                      const weft_bitset *right, const weft_bitset *wrong) {
     size_t rights = weft_bitset_popcount(right), hits = 0, rank = 0;
     size_t most = rights < WEFT_QUALITY_K ? rights : WEFT_QUALITY_K;
     double gain = 0, ideal = 0;
@@ -44,8 +43,7 @@ void weft_quality_add(weft_quality *q, const weft_rank_request *request,
         q->shown++;
     }
     for (size_t i = 0; i < page->count; i++)
-        add_bins(q, &page->results[i], weft_bitset_get(right, page->results[i].row),
-                 request->kind);
+        add_bins(q, &page->results[i], weft_bitset_get(right, page->results[i].row), request->kind);
     for (size_t i = 0; i < most; i++) ideal += 1 / log2((double)i + 2);
     q->queries++;
     q->answered += page->count > 0;

@@ -16,10 +16,10 @@ enum { WEFT_QUALITY_K = 10, WEFT_QUALITY_LOOKS_K = 20, WEFT_QUALITY_BINS = 20 };
 typedef struct {
     size_t queries;
     double precision, recall, reciprocal, ndcg, first; /* first: queries whose best is right */
-    size_t wrong, shown;   /* results among the first k that must not come, and all */
-    double looks;          /* distinct pairs of color and type among the first 20 */
-    size_t answered;       /* queries with any result */
-    size_t right_bins[WEFT_QUALITY_BINS], wrong_bins[WEFT_QUALITY_BINS]; /* by relevance */
+    size_t wrong, shown; /* results among the first k that must not come, and all */
+    double looks;        /* distinct pairs of color and type among the first 20 */
+    size_t answered;     /* queries with any result */
+    size_t right_bins[WEFT_QUALITY_BINS], wrong_bins[WEFT_QUALITY_BINS];     /* by relevance */
     size_t right_cosine[WEFT_QUALITY_BINS], wrong_cosine[WEFT_QUALITY_BINS]; /* -1 to 1 */
 } weft_quality;
 

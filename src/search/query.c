@@ -8,6 +8,9 @@
 /* A synonym says less than the word itself. */
 static const float SYNONYM_WEIGHT = 0.6f;
 
+/* So many words that say nothing of attributes, all known, may be a product's name. */
+enum { NAME_WORDS = 2 };
+
 unsigned weft_understand_named(const char *name) {
 #define NAMED(bit, text)                                                                           \
     if (strcmp(name, text) == 0) return WEFT_UNDERSTAND_##bit;
@@ -16,7 +19,7 @@ unsigned weft_understand_named(const char *name) {
     return 0;
 }
 
-static unsigned bit_of(const weft_meaning *meaning) {
+unsigned weft_query_bit(const weft_meaning *meaning) {
     if (meaning->kind == WEFT_MEANS_BRAND) return WEFT_UNDERSTAND_BRAND;
     switch (meaning->facet) {
     case WEFT_FACET_base_color: return WEFT_UNDERSTAND_COLOR;
@@ -65,7 +68,7 @@ static const weft_meaning *phrase_at(const query_reader *r, size_t i, size_t *le
         /* A little word alone means nothing, whatever a brand is called. */
         if (!is_whole || (n == 1 && r->words[i].role == ROLE_FUNCTION)) continue;
         const weft_meaning *meaning = weft_vocabulary_find(r->lexicon->vocabulary, stems, n);
-        if (!meaning || !(r->understand & bit_of(meaning))) continue;
+        if (!meaning || !(r->understand & weft_query_bit(meaning))) continue;
         *length = n;
         return meaning;
     }
@@ -98,11 +101,24 @@ static bool add_value(query_reader *r, size_t first, size_t n, const weft_meanin
     if (!term) return false;
     term->meaning = meaning;
     term->is_negated = is_negated;
-    term->is_preference = !is_negated && !is_brand &&
-                          (meaning->facet == WEFT_FACET_season || meaning->facet == WEFT_FACET_usage);
+    term->is_preference =
+        !is_negated && !is_brand &&
+        (meaning->facet == WEFT_FACET_season || meaning->facet == WEFT_FACET_usage);
     for (size_t i = first; i < first + n; i++)
         r->words[i].role = is_negated ? ROLE_GONE : ROLE_TERM;
     return true;
+}
+
+static void add_synonyms(query_reader *r, weft_query_term *term, const char *stem) {
+    size_t n, known = 0;
+    const char *const *same = weft_vocabulary_same(r->lexicon->vocabulary, stem, &n);
+    weft_term *terms = weft_arena_alloc(r->arena, n, sizeof *terms);
+    for (size_t i = 0; terms && i < n; i++) {
+        terms[known] = weft_text_index_term(r->lexicon->texts, same[i]);
+        known += terms[known] != WEFT_NO_TERM;
+    }
+    term->synonyms = terms;
+    term->synonym_count = known;
 }
 
 /* Up to two free words that are not wanted: left out of the results that have both, and kept
@@ -123,6 +139,7 @@ static size_t add_unwanted(query_reader *r, size_t i) {
     term->is_negated = true;
     term->words = words;
     term->word_count = n;
+    if (n == 1) add_synonyms(r, term, r->words[i].stem);
     if (r->query->unwanted_count < WEFT_QUERY_MAX_UNWANTED)
         r->query->unwanted[r->query->unwanted_count++] = term->text;
     take_out(r, i, n);
@@ -132,7 +149,7 @@ static size_t add_unwanted(query_reader *r, size_t i) {
 /* What is negated from word i on; how many words it was. */
 static size_t read_negated(query_reader *r, size_t i) {
     size_t begin = i, length;
-    while (weft_query_is_one_of(r, i, "a an the any too very so with want have")) i++;
+    while (weft_query_is_one_of(r, i, "a an the any too very so with for want have")) i++;
     size_t little = i - begin;
     for (bool first = true;; first = false) {
         const weft_meaning *meaning = phrase_at(r, i, &length);
@@ -155,7 +172,7 @@ static size_t read_negated(query_reader *r, size_t i) {
 
 static bool is_category(const weft_query_term *term) {
     return term->kind == WEFT_TERM_VALUE && !term->is_negated &&
-           bit_of(term->meaning) == WEFT_UNDERSTAND_CATEGORY;
+           weft_query_bit(term->meaning) == WEFT_UNDERSTAND_CATEGORY;
 }
 
 /* The category said just before, without a word between, is not what is meant: "shirt dress". */
@@ -191,9 +208,10 @@ static void read_terms(query_reader *r) {
         }
         if (weft_query_is_one_of(r, i, "with")) is_after_with = true;
         const weft_meaning *meaning = phrase_at(r, i, &length);
-        bool is_part = meaning && is_after_with && bit_of(meaning) == WEFT_UNDERSTAND_CATEGORY;
+        bool is_part =
+            meaning && is_after_with && weft_query_bit(meaning) == WEFT_UNDERSTAND_CATEGORY;
         if (meaning && !is_part) {
-            if (bit_of(meaning) == WEFT_UNDERSTAND_CATEGORY) drop_modifier(r, i);
+            if (weft_query_bit(meaning) == WEFT_UNDERSTAND_CATEGORY) drop_modifier(r, i);
             add_value(r, i, length, meaning, false);
         }
         i += length ? length : 1;
@@ -211,23 +229,6 @@ static void add_word(query_reader *r, const char *stem, float weight) {
     q->words[q->word_count++] = (weft_text_query){.term = term, .weight = weight};
 }
 
-static void collect_words(query_reader *r) {
-    for (size_t i = 0; i < r->count; i++) {
-        const query_word *w = &r->words[i];
-        size_t n;
-        if (w->role != ROLE_FREE && w->role != ROLE_TERM) continue;
-        weft_term term = weft_text_index_term(r->lexicon->texts, w->stem);
-        const char *const *same = weft_vocabulary_same(r->lexicon->vocabulary, w->stem, &n);
-        for (size_t s = 0; s < n && term == WEFT_NO_TERM; s++)
-            term = weft_text_index_term(r->lexicon->texts, same[s]);
-        float idf = weft_text_index_idf(r->lexicon->texts, term);
-        r->query->asked_idf += idf;
-        if (term != WEFT_NO_TERM || w->role == ROLE_TERM) r->query->known_idf += idf;
-        add_word(r, w->stem, 1);
-        for (size_t s = 0; s < n; s++) add_word(r, same[s], SYNONYM_WEIGHT);
-    }
-}
-
 /* The term that begins at word i and none of whose words any product has, so that the model
  * is better told the catalog's own ("trainers"); else NULL. */
 static const weft_query_term *unknown_term(const query_reader *r, size_t i) {
@@ -242,6 +243,37 @@ static const weft_query_term *unknown_term(const query_reader *r, size_t i) {
         return term;
     }
     return NULL;
+}
+
+static void collect_words(query_reader *r) {
+    size_t known = 0, unknown = 0; /* words that no rule took */
+    float most = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        const query_word *w = &r->words[i];
+        size_t n;
+        if (w->role != ROLE_FREE && w->role != ROLE_TERM) continue;
+        const weft_query_term *unheard = unknown_term(r, i);
+        if (unheard) { /* what must hold says it all: no product writes these words */
+            while (i + 1 < r->count && r->words[i + 1].end <= unheard->end) i++;
+            continue;
+        }
+        weft_term term = weft_text_index_term(r->lexicon->texts, w->stem);
+        const char *const *same = weft_vocabulary_same(r->lexicon->vocabulary, w->stem, &n);
+        for (size_t s = 0; s < n && term == WEFT_NO_TERM; s++)
+            term = weft_text_index_term(r->lexicon->texts, same[s]);
+        float idf = weft_text_index_idf(r->lexicon->texts, term);
+        r->query->asked_idf += idf;
+        if (term != WEFT_NO_TERM || w->role == ROLE_TERM) r->query->known_idf += idf;
+        if (w->role == ROLE_FREE) (*(term == WEFT_NO_TERM ? &unknown : &known))++;
+        if (term != WEFT_NO_TERM && idf > most) {
+            most = idf;
+            r->query->rarest = term;
+        }
+        add_word(r, w->stem, 1);
+        for (size_t s = 0; s < n; s++) add_word(r, same[s], SYNONYM_WEIGHT);
+    }
+    r->query->has_free_words = known + unknown > 0;
+    r->query->may_be_name = known >= NAME_WORDS && unknown == 0;
 }
 
 static weft_status write_text(query_reader *r) {
@@ -283,194 +315,5 @@ weft_status weft_query_parse(weft_query *query, const char *text, unsigned under
         status = write_text(&r);
     }
     weft_stemmer_free(r.stemmer);
-    return status;
-}
-
-/* ---- holding rows against it ---- */
-
-static bool has_code(const weft_meaning *meaning, size_t n, uint32_t code) {
-    for (size_t i = 0; i < n; i++)
-        if (meaning->codes[i] == code) return true;
-    return false;
-}
-
-static uint32_t code_of(const weft_meaning *meaning, const weft_catalog *catalog,
-                        const weft_lexicon *lexicon, uint32_t row) {
-    if (meaning->kind == WEFT_MEANS_BRAND)
-        return weft_vocabulary_brand_of(lexicon->vocabulary, row);
-    return weft_catalog_facet_of(catalog, meaning->facet)->codes[row];
-}
-
-/* Terms that are alternatives of each other. */
-static bool is_same_kind(const weft_query_term *a, const weft_query_term *b) {
-    return a->meaning && b->meaning && bit_of(a->meaning) == bit_of(b->meaning);
-}
-
-static bool must_hold(const weft_query_term *term) {
-    return !term->is_preference && !term->is_relaxed;
-}
-
-static bool meets(const weft_query_term *term, const weft_catalog *catalog,
-                  const weft_lexicon *lexicon, uint32_t row) {
-    switch (term->kind) {
-    case WEFT_TERM_VALUE:
-    case WEFT_TERM_BRAND:
-        /* What is not wanted is what was said, not what only contains it. */
-        return has_code(term->meaning, term->is_negated ? term->meaning->exact : term->meaning->count,
-                        code_of(term->meaning, catalog, lexicon, row));
-    case WEFT_TERM_PRICE: {
-        double price = weft_catalog_product(catalog, row)->price;
-        return price >= term->low && price <= term->high;
-    }
-    case WEFT_TERM_SIZE:
-    case WEFT_TERM_WORDS:
-        for (size_t i = 0; i < term->word_count; i++)
-            if (!weft_text_index_has(lexicon->texts, term->words[i], row)) return false;
-        return term->word_count > 0 || term->kind == WEFT_TERM_SIZE;
-    }
-    return true;
-}
-
-static bool row_passes(const weft_query *q, const weft_catalog *catalog,
-                       const weft_lexicon *lexicon, uint32_t row) {
-    for (size_t t = 0; t < q->term_count; t++) {
-        const weft_query_term *term = &q->terms[t];
-        if (!must_hold(term)) continue;
-        if (term->is_negated) {
-            if (meets(term, catalog, lexicon, row)) return false;
-            continue;
-        }
-        bool met = meets(term, catalog, lexicon, row);
-        for (size_t o = 0; o < q->term_count && !met; o++) {
-            const weft_query_term *other = &q->terms[o];
-            if (o != t && !other->is_negated && must_hold(other) && is_same_kind(term, other))
-                met = meets(other, catalog, lexicon, row);
-        }
-        if (!met) return false;
-    }
-    return true;
-}
-
-void weft_query_keep(const weft_query *query, const weft_catalog *catalog,
-                     const weft_lexicon *lexicon, weft_bitset *rows) {
-    for (size_t word = 0; word < (rows->count + 63) / 64; word++)
-        for (uint64_t bits = rows->words[word]; bits; bits &= bits - 1) {
-            uint32_t row = (uint32_t)(word * 64 + (size_t)__builtin_ctzll(bits));
-            if (!row_passes(query, catalog, lexicon, row)) weft_bitset_unset(rows, row);
-        }
-}
-
-weft_status weft_query_rows(weft_query *query, const weft_catalog *catalog,
-                            const weft_lexicon *lexicon, weft_bitset *rows, weft_err *err) {
-    static const unsigned let_go[] = {WEFT_UNDERSTAND_COLOR, WEFT_UNDERSTAND_GENDER,
-                                      WEFT_UNDERSTAND_BRAND, WEFT_UNDERSTAND_CATEGORY};
-    weft_bitset before;
-    bool any = false;
-    for (size_t t = 0; t < query->term_count; t++) any |= must_hold(&query->terms[t]);
-    if (!any || weft_bitset_popcount(rows) == 0) return WEFT_OK;
-    weft_status status = weft_bitset_init(&before, rows->count, err);
-    if (status) return status;
-    weft_bitset_copy(&before, rows);
-    weft_query_keep(query, catalog, lexicon, rows);
-    for (size_t i = 0; i < sizeof let_go / sizeof *let_go && !weft_bitset_popcount(rows); i++) {
-        bool changed = false;
-        for (size_t t = 0; t < query->term_count; t++) {
-            weft_query_term *term = &query->terms[t];
-            if (!term->meaning || term->is_negated || term->is_preference ||
-                bit_of(term->meaning) != let_go[i])
-                continue;
-            changed = term->is_relaxed = true;
-        }
-        if (!changed) continue;
-        weft_bitset_copy(rows, &before);
-        weft_query_keep(query, catalog, lexicon, rows);
-    }
-    weft_bitset_deinit(&before);
-    return WEFT_OK;
-}
-
-float weft_query_match(const weft_query *query, const weft_catalog *catalog,
-                       const weft_lexicon *lexicon, uint32_t row) {
-    float met = 0;
-    size_t asked = 0;
-    for (size_t t = 0; t < query->term_count; t++) {
-        const weft_query_term *term = &query->terms[t];
-        if (term->is_negated) continue;
-        bool is_first = true; /* alternatives count once */
-        float best = 0;
-        for (size_t o = 0; o < query->term_count; o++) {
-            const weft_query_term *other = &query->terms[o];
-            if (other->is_negated || (o != t && !is_same_kind(term, other))) continue;
-            if (o < t) is_first = false;
-            float here = 0;
-            if (!other->meaning) here = meets(other, catalog, lexicon, row) ? 1 : 0;
-            else {
-                uint32_t code = code_of(other->meaning, catalog, lexicon, row);
-                if (has_code(other->meaning, other->meaning->exact, code)) here = 1;
-                else if (has_code(other->meaning, other->meaning->count, code)) here = 0.5f;
-            }
-            if (here > best) best = here;
-        }
-        if (!is_first) continue;
-        asked++;
-        met += best;
-    }
-    return asked ? met / (float)asked : 1;
-}
-
-/* ---- as a filter ---- */
-
-static bool add_condition(json_t *conditions, const char *key, const char *operator, json_t *value) {
-    json_t *of_key = json_object_get(conditions, key);
-    if (!of_key) {
-        of_key = json_object();
-        if (json_object_set_new(conditions, key, of_key)) of_key = NULL;
-    }
-    return of_key && json_object_set_new(of_key, operator, value) == 0;
-}
-
-/* The values of all terms of this kind; NULL when they are not all of one facet. */
-static json_t *values_of(const weft_query *query, const weft_query_term *term,
-                         const weft_catalog *catalog) {
-    json_t *values = json_array();
-    for (size_t t = 0; t < query->term_count; t++) {
-        const weft_query_term *other = &query->terms[t];
-        if (other->kind != WEFT_TERM_VALUE || other->is_negated != term->is_negated ||
-            !must_hold(other) || !is_same_kind(other, term))
-            continue;
-        if (other->meaning->facet != term->meaning->facet) {
-            json_decref(values);
-            return NULL;
-        }
-        const weft_catalog_facet *facet = weft_catalog_facet_of(catalog, term->meaning->facet);
-        size_t n = term->is_negated ? other->meaning->exact : other->meaning->count;
-        for (size_t c = 0; c < n; c++)
-            json_array_append_new(values, json_string(facet->values[other->meaning->codes[c]]));
-    }
-    return values;
-}
-
-weft_status weft_query_filter(const weft_query *query, const weft_catalog *catalog,
-                              weft_arena *arena, const weft_filter **filter, weft_err *err) {
-    json_t *conditions = json_object();
-    bool ok = conditions;
-    for (size_t t = 0; ok && t < query->term_count; t++) {
-        const weft_query_term *term = &query->terms[t];
-        if (!must_hold(term)) continue;
-        if (term->kind == WEFT_TERM_VALUE) {
-            json_t *values = values_of(query, term, catalog);
-            const char *name = weft_catalog_facet_of(catalog, term->meaning->facet)->name;
-            if (values)
-                ok = add_condition(conditions, name, term->is_negated ? "$nin" : "$in", values);
-        } else if (term->kind == WEFT_TERM_PRICE) {
-            if (isfinite(term->low))
-                ok = add_condition(conditions, "price", "$gte", json_real(term->low));
-            if (ok && isfinite(term->high))
-                ok = add_condition(conditions, "price", "$lte", json_real(term->high));
-        }
-    }
-    weft_status status = ok ? weft_filter_parse(filter, conditions, arena, err)
-                            : weft_fail(err, WEFT_E_NOMEM, "query");
-    json_decref(conditions);
     return status;
 }

@@ -58,12 +58,14 @@ typedef struct {
     size_t begin, end; /* bytes of the query as it was written */
     const char *text;  /* the words, corrected */
     bool is_negated;
-    bool is_preference; /* raises what fits and leaves out nothing */
-    bool is_relaxed;    /* nothing fitted all, so that it was let go (weft_query_rows) */
+    bool is_preference;          /* raises what fits and leaves out nothing */
+    bool is_relaxed;             /* nothing fitted all, so that it was let go (weft_query_rows) */
     const weft_meaning *meaning; /* of VALUE and BRAND; the vocabulary's */
     double low, high;            /* of PRICE: both included; -INFINITY, INFINITY */
     const weft_term *words;      /* [word_count] of SIZE and WORDS: all in one product */
     size_t word_count;
+    const weft_term *synonyms; /* [synonym_count] of one word that is not wanted: each by itself */
+    size_t synonym_count;
 } weft_query_term;
 
 typedef struct {
@@ -83,7 +85,10 @@ typedef struct {
     size_t correction_count;
     weft_text_query words[WEFT_QUERY_MAX_WORDS]; /* of text, and their synonyms */
     size_t word_count;
-    float known_idf, asked_idf; /* of text's words: those that the catalog has, and all */
+    float known_idf, asked_idf; /* of text's words: those that the catalog knows, and all */
+    bool has_free_words;        /* in text: some that no rule took */
+    bool may_be_name; /* then a row with all of its words is meant, whatever its attributes */
+    weft_term rarest; /* of words */
     const char *unwanted[WEFT_QUERY_MAX_UNWANTED]; /* phrases to embed and keep away from */
     size_t unwanted_count;
 } weft_query;
@@ -100,8 +105,8 @@ weft_status weft_query_rows(weft_query *query, const weft_catalog *catalog,
                             const weft_lexicon *lexicon, weft_bitset *rows, weft_err *err);
 
 /* The same for other rows with what was let go the first time. */
-void weft_query_keep(const weft_query *query, const weft_catalog *catalog,
-                     const weft_lexicon *lexicon, weft_bitset *rows);
+weft_status weft_query_keep(const weft_query *query, const weft_catalog *catalog,
+                            const weft_lexicon *lexicon, weft_bitset *rows, weft_err *err);
 
 /* How much of what was asked a row has: 1 for each term that it meets (0.5 when its value
  * only contains what was said), by the number of terms; 1 when there is none. */

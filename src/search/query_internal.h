@@ -36,6 +36,9 @@ weft_status weft_query_read_words(query_reader *r);
 /* In query_price.c: takes prices and sizes out of the words. */
 weft_status weft_query_read_prices(query_reader *r);
 
+/* Which WEFT_UNDERSTAND_... a meaning belongs to; terms of one are alternatives. */
+unsigned weft_query_bit(const weft_meaning *meaning);
+
 /* Is word i one of the list, which is apart by spaces? */
 bool weft_query_is_one_of(const query_reader *r, size_t i, const char *list);
 

@@ -17,16 +17,20 @@ static weft_status check_page(const weft_rank_request *request, weft_err *err) {
         return weft_fail(err, WEFT_E_LIMIT, "limit: %zu, at most %d", request->limit,
                          WEFT_RANK_MAX_LIMIT);
     if (request->offset > WEFT_RANK_MAX_OFFSET)
-        return weft_fail(err, WEFT_E_LIMIT, "cursor: %zu results deep, at most %d",
-                         request->offset, WEFT_RANK_MAX_OFFSET);
+        return weft_fail(err, WEFT_E_LIMIT, "cursor: %zu results deep, at most %d", request->offset,
+                         WEFT_RANK_MAX_OFFSET);
     return WEFT_OK;
 }
 
 /* BM25 of every row, when there are words to compare. */
 static weft_status compare_words(weft_ranking *r, weft_err *err) {
     const weft_rank_request *q = r->request;
+    bool has_words = q->query && q->query->asked_idf > 0;
+    bool has_terms = q->query && q->query->term_count;
     r->question = (weft_score_question){
-        .has_words = q->query && (q->query->asked_idf > 0 || q->query->term_count),
+        .has_words = has_words,
+        .has_terms_alone = has_terms && !has_words && !q->embedding,
+        .known = has_words && has_terms ? q->query->known_idf / q->query->asked_idf : 0,
         .kind = q->kind};
     if (!q->query || !q->query->word_count) return WEFT_OK;
     r->words = weft_calloc(weft_catalog_rows(q->catalog) + 1, sizeof *r->words);
@@ -196,8 +200,7 @@ static weft_status cut_page(weft_ranking *r, weft_rank_page *page, weft_err *err
     weft_ranked *results = weft_arena_calloc(r->arena, q->limit, sizeof *results);
     if (!results) return weft_fail(err, WEFT_E_NOMEM, "%zu results", q->limit);
     size_t n = 0;
-    for (; n < q->limit && q->offset + n < r->head_count; n++)
-        results[n] = r->head[q->offset + n];
+    for (; n < q->limit && q->offset + n < r->head_count; n++) results[n] = r->head[q->offset + n];
     weft_status status = WEFT_OK;
     if (n < q->limit && q->offset + n < r->total) {
         size_t begin = q->offset + n, skip = begin - r->head_count, more = 0;
@@ -213,8 +216,8 @@ static weft_status cut_page(weft_ranking *r, weft_rank_page *page, weft_err *err
     return status;
 }
 
-weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena,
-                          weft_rank_page *page, weft_err *err) {
+weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, weft_rank_page *page,
+                          weft_err *err) {
     weft_ranking r = {.request = request, .arena = arena};
     *page = (weft_rank_page){0};
     weft_status status = check_page(request, err);

@@ -22,11 +22,11 @@ enum { WEFT_RANK_MAX_LIMIT = 100, WEFT_RANK_MAX_OFFSET = 100000 };
 typedef struct {
     const weft_catalog *catalog;
     const weft_lexicon *lexicon;
-    weft_index *const *indexes; /* [WEFT_KIND_COUNT]; rows are the catalog's */
-    weft_engine *engine;        /* asked in their place, or NULL */
-    weft_embedding_kind kind;   /* that candidates come from */
-    const float *embedding;     /* [dim], L2-normalised; NULL: there is nothing to be near to */
-    const float *const *unwanted; /* [unwanted_count] embeddings to keep away from */
+    weft_index *const *indexes;    /* [WEFT_KIND_COUNT]; rows are the catalog's */
+    weft_engine *engine;           /* asked in their place, or NULL */
+    weft_embedding_kind kind;      /* that candidates come from */
+    const float *embedding;        /* [dim], L2-normalised; NULL: there is nothing to be near to */
+    const float *const *unwanted;  /* [unwanted_count] embeddings to keep away from */
     const float *unwanted_weights; /* [unwanted_count], above 0; NULL: all 1 */
     size_t unwanted_count;
     weft_query *query;         /* NULL: no words, or not understood; terms are marked in it */
@@ -52,14 +52,14 @@ typedef struct {
 typedef struct {
     const weft_ranked *results; /* [count] in the arena, best first */
     size_t count;
-    size_t total;            /* products that match, whatever the page; collapsed: groups */
+    size_t total;             /* products that match, whatever the page; collapsed: groups */
     weft_facet_counts facets; /* when wanted: how many would match with this value in place of
                                * what the filter says of its field; in products, or collapsed
                                * in groups. Facets that cannot narrow have no values. */
 } weft_rank_page;
 
 /* Fails with WEFT_E_LIMIT (offset or limit), WEFT_E_NOMEM, and as weft_retrieve does. */
-weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena,
-                          weft_rank_page *page, weft_err *err);
+weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, weft_rank_page *page,
+                          weft_err *err);
 
 #endif

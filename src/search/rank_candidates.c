@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "index/index_topk.h"
 #include "search/rank_internal.h"
 
 enum {
@@ -26,15 +27,6 @@ weft_retrieval weft_rank_retrieval(const weft_ranking *r, weft_embedding_kind ki
 }
 
 /* ---- cosines and vectors of given rows ---- */
-
-static float dot(const float *a, const float *b, size_t n) {
-    float sums[8] = {0};
-    for (size_t i = 0; i + 8 <= n; i += 8)
-        for (size_t j = 0; j < 8; j++) sums[j] += a[i + j] * b[i + j];
-    for (size_t i = n / 8 * 8; i < n; i++) sums[0] += a[i] * b[i];
-    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) +
-           ((sums[2] + sums[6]) + (sums[3] + sums[7]));
-}
 
 /* By an engine: what is asked for is filtered by id, at most ALL_ROWS at a time. */
 static weft_status ask_cosines(const weft_ranking *r, weft_embedding_kind kind,
@@ -63,26 +55,18 @@ weft_status weft_rank_cosines(const weft_ranking *r, weft_embedding_kind kind,
                               const float *embedding, const uint32_t *rows, size_t n,
                               float *cosines, weft_err *err) {
     const weft_rank_request *q = r->request;
-    const weft_index *index = q->indexes[kind];
-    size_t dim = weft_index_dim(index);
+    if (!q->engine) return weft_index_scores(q->indexes[kind], embedding, rows, n, cosines, err);
+    weft_status status = WEFT_OK;
     for (size_t i = 0; i < n; i++) cosines[i] = NAN;
-    if (q->engine) {
-        weft_status status = WEFT_OK;
-        for (size_t i = 0; i < n && !status; i += ALL_ROWS) {
-            size_t part = n - i < ALL_ROWS ? n - i : ALL_ROWS;
-            status = ask_cosines(r, kind, embedding, rows + i, part, cosines + i, err);
-        }
-        return status;
+    for (size_t i = 0; i < n && !status; i += ALL_ROWS) {
+        size_t part = n - i < ALL_ROWS ? n - i : ALL_ROWS;
+        status = ask_cosines(r, kind, embedding, rows + i, part, cosines + i, err);
     }
-    float *vector = weft_arena_alloc(r->arena, dim, sizeof *vector);
-    if (!vector) return weft_fail(err, WEFT_E_NOMEM, "vector");
-    for (size_t i = 0; i < n; i++)
-        if (weft_index_vector(index, rows[i], vector)) cosines[i] = dot(vector, embedding, dim);
-    return WEFT_OK;
+    return status;
 }
 
-weft_status weft_rank_vectors(const weft_ranking *r, weft_embedding_kind kind,
-                              const uint32_t *rows, size_t n, float *vectors, weft_err *err) {
+weft_status weft_rank_vectors(const weft_ranking *r, weft_embedding_kind kind, const uint32_t *rows,
+                              size_t n, float *vectors, weft_err *err) {
     const weft_rank_request *q = r->request;
     size_t dim = weft_index_dim(q->indexes[kind]);
     for (size_t i = 0; i < n; i++) {
@@ -106,8 +90,7 @@ static weft_status measure(const weft_ranking *r, const float *embedding, const 
     float cosines[BACKGROUND];
     double sum = 0, squares = 0;
     size_t count = 0;
-    weft_status status =
-        weft_rank_cosines(r, r->request->kind, embedding, rows, n, cosines, err);
+    weft_status status = weft_rank_cosines(r, r->request->kind, embedding, rows, n, cosines, err);
     for (size_t i = 0; i < n && !status; i++) {
         if (isnan(cosines[i])) continue;
         sum += cosines[i];
@@ -163,8 +146,8 @@ static weft_status keep_away(weft_ranking *r, const uint32_t *rows, weft_err *er
     float *cosines = weft_arena_alloc(r->arena, r->head_count, sizeof *cosines);
     if (!cosines) return weft_fail(err, WEFT_E_NOMEM, "%zu candidates", r->head_count);
     for (size_t u = 0; u < q->unwanted_count; u++) {
-        weft_status status = weft_rank_cosines(r, q->kind, q->unwanted[u], rows, r->head_count,
-                                               cosines, err);
+        weft_status status =
+            weft_rank_cosines(r, q->kind, q->unwanted[u], rows, r->head_count, cosines, err);
         if (status) return status;
         for (size_t i = 0; i < r->head_count; i++) {
             float near = weft_background_nearness(&r->unwanted[u], cosines[i]);
@@ -173,8 +156,7 @@ static weft_status keep_away(weft_ranking *r, const uint32_t *rows, weft_err *er
             if (near > score->signals.unwanted) score->signals.unwanted = near;
         }
     }
-    for (size_t i = 0; i < r->head_count; i++)
-        weft_score_add_up(&r->head[i].score, &r->question);
+    for (size_t i = 0; i < r->head_count; i++) weft_score_add_up(&r->head[i].score, &r->question);
     return WEFT_OK;
 }
 
@@ -251,23 +233,17 @@ static void pool_add(pool *p, uint32_t row, float cosine, size_t rank) {
     if (rank) p->ranks[at] += 1 / (RRF_K + (float)rank);
 }
 
-static int by_words(const void *a, const void *b) {
-    const weft_hit *x = a, *y = b;
-    if (x->score != y->score) return x->score > y->score ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
-/* The best by words among the rows that match. */
-static weft_status add_by_words(const weft_ranking *r, pool *p, weft_err *err) {
-    weft_hit *hits = weft_arena_alloc(r->arena, weft_bitset_popcount(&r->allow), sizeof *hits);
-    size_t n = 0;
-    if (!hits) return weft_fail(err, WEFT_E_NOMEM, "candidates by words");
-    for (uint32_t row = 0; row < r->allow.count; row++)
-        if (r->words[row] > 0 && weft_bitset_get(&r->allow, row))
-            hits[n++] = (weft_hit){row, r->words[row]};
-    qsort(hits, n, sizeof *hits, by_words);
-    for (size_t i = 0; i < n && i < DEPTH; i++) pool_add(p, hits[i].row, NAN, i + 1);
-    return WEFT_OK;
+/* The best by words among the rows that match: a heap whose worst is at 0. */
+static void add_by_words(const weft_ranking *r, pool *p) {
+    weft_hit hits[DEPTH];
+    weft_topk top = {.hits = hits, .k = DEPTH};
+    for (size_t word = 0; word < (r->allow.count + 63) / 64; word++)
+        for (uint64_t bits = r->allow.words[word]; bits; bits &= bits - 1) {
+            uint32_t row = (uint32_t)(word * 64 + (size_t)__builtin_ctzll(bits));
+            if (r->words[row] > 0) weft_topk_push(&top, (weft_hit){row, r->words[row]});
+        }
+    weft_topk_sort(&top);
+    for (size_t i = 0; i < top.n; i++) pool_add(p, hits[i].row, NAN, i + 1);
 }
 
 static weft_status add_by_embedding(const weft_ranking *r, pool *p, weft_embedding_kind kind,
@@ -294,7 +270,7 @@ static weft_status gather(const weft_ranking *r, pool *p, weft_err *err) {
                 kind != WEFT_KIND_HYBRID)
                 status = add_by_embedding(r, p, (weft_embedding_kind)kind, depth, err);
     }
-    if (!status && takes_words) status = add_by_words(r, p, err);
+    if (!status && takes_words) add_by_words(r, p);
     for (uint32_t row = 0; row < r->allow.count && !status && allowed <= ALL_ROWS; row++)
         if (weft_bitset_get(&r->allow, row)) pool_add(p, row, NAN, 0);
     return status;
@@ -309,8 +285,8 @@ static weft_status complete(const weft_ranking *r, pool *p, weft_err *err) {
     for (size_t i = 0; i < p->n; i++)
         if (isnan(p->cosines[i])) rows[n++] = p->rows[i];
     if (n == 0 || !r->request->embedding) return WEFT_OK;
-    weft_status status = weft_rank_cosines(r, r->request->kind, r->request->embedding, rows, n,
-                                           cosines, err);
+    weft_status status =
+        weft_rank_cosines(r, r->request->kind, r->request->embedding, rows, n, cosines, err);
     for (size_t i = 0; i < n && !status; i++) p->cosines[p->place[rows[i]] - 1] = cosines[i];
     return status;
 }

@@ -16,9 +16,9 @@ typedef struct {
     weft_score_question question;
     weft_background background; /* of the question's embedding in its kind */
     weft_background *unwanted;  /* [unwanted_count] */
-    weft_ranked *head; /* [head_count]: the candidates, ranked */
+    weft_ranked *head;          /* [head_count]: the candidates, ranked */
     size_t head_count;
-    weft_bitset in_head;   /* rows that are candidates, or variants of one */
+    weft_bitset in_head;    /* rows that are candidates, or variants of one */
     weft_bitset met_groups; /* when collapsed: groups that have been met */
 } weft_ranking;
 
@@ -31,8 +31,8 @@ weft_status weft_rank_cosines(const weft_ranking *r, weft_embedding_kind kind,
                               const float *embedding, const uint32_t *rows, size_t n,
                               float *cosines, weft_err *err);
 /* The vectors of rows[n] of a kind, zeros where there is none. */
-weft_status weft_rank_vectors(const weft_ranking *r, weft_embedding_kind kind,
-                              const uint32_t *rows, size_t n, float *vectors, weft_err *err);
+weft_status weft_rank_vectors(const weft_ranking *r, weft_embedding_kind kind, const uint32_t *rows,
+                              size_t n, float *vectors, weft_err *err);
 /* The question's background, and what is not wanted's. */
 weft_status weft_rank_look_around(weft_ranking *r, weft_err *err);
 /* Takes rows below min_relevance out of `allow`. */

@@ -42,8 +42,7 @@ static weft_status count_groups(const weft_ranking *r, const weft_bitset *rows,
     weft_bitset firsts; /* one row of each group and value; made anew for each facet */
     weft_status status = weft_facet_count(counts, r->request->catalog, rows, r->arena, err);
     for (int f = 0; f < WEFT_FACET_COUNT && !status; f++) {
-        const uint32_t *codes =
-            weft_catalog_facet_of(r->request->catalog, (weft_facet)f)->codes;
+        const uint32_t *codes = weft_catalog_facet_of(r->request->catalog, (weft_facet)f)->codes;
         weft_facet_counts one;
         status = weft_bitset_init(&firsts, rows->count, err);
         if (status) return status;
@@ -90,8 +89,9 @@ static weft_status count_choices(const weft_ranking *r, weft_facet facet, weft_f
     weft_status status = pass_filter(r, &facet, &rows, err);
     if (status) return status;
     if (r->request->query)
-        weft_query_keep(r->request->query, r->request->catalog, r->request->lexicon, &rows);
-    status = count(r, &rows, &counts, err);
+        status = weft_query_keep(r->request->query, r->request->catalog, r->request->lexicon, &rows,
+                                 err);
+    if (!status) status = count(r, &rows, &counts, err);
     if (!status) *out = counts.facets[facet];
     weft_bitset_deinit(&rows);
     return status;

@@ -5,10 +5,10 @@
 #include <string.h>
 
 /* Weights in log odds; see the header for where they come from. */
-static const struct {
-    float base, near, words, attributes;
-} WITH_WORDS = {-6.0f, 1.2f, 2.0f, 4.0f}, WITHOUT_WORDS = {-6.0f, 2.0f, 0, 0};
-static const float UNWANTED = -0.8f;
+static const float BASE = -6, NEAR_WITH_WORDS = 1.2f, NEAR_ALONE = 2, WORDS = 5, ATTRIBUTES = 3,
+                   UNWANTED = -0.8f;
+/* Of what has all that was asked, when nothing but attributes and prices was. */
+static const float FITS = 3;
 
 bool weft_fusion_named(const char *name, weft_fusion *fusion) {
     static const char *const names[] = {"scores", "ranks", "none"};
@@ -30,15 +30,17 @@ static float logistic(float x) { return 1 / (1 + expf(-x)); }
 
 void weft_score_add_up(weft_score *score, const weft_score_question *question) {
     const weft_signals *s = &score->signals;
-    bool has_words = question->has_words;
-    float near = isnan(s->nearness) ? 0 : s->nearness;
-    near *= has_words ? WITH_WORDS.near : WITHOUT_WORDS.near;
-    float share = visual_share(s, question->kind);
-    score->base = has_words ? WITH_WORDS.base : WITHOUT_WORDS.base;
+    float near = isnan(s->nearness) ? 0 : s->nearness, share = visual_share(s, question->kind);
+    near *= question->has_words ? NEAR_WITH_WORDS : NEAR_ALONE;
+    score->base = BASE;
+    score->words = s->words * WORDS;
+    score->attributes = s->match * ATTRIBUTES * question->known;
+    if (question->has_terms_alone) {
+        score->base = -FITS;
+        score->attributes = 2 * FITS * s->match;
+    }
     score->visual = near * share;
     score->text = near * (1 - share);
-    score->words = has_words ? s->words * WITH_WORDS.words : 0;
-    score->attributes = has_words ? s->match * WITH_WORDS.attributes : 0;
     score->unwanted = s->unwanted * UNWANTED;
     float sum = score->base + near + score->words + score->attributes + score->unwanted;
     score->relevance = logistic(sum);

@@ -40,7 +40,10 @@ typedef struct {
 
 /* What a question consists of decides which parts count. */
 typedef struct {
-    bool has_words; /* some that are compared, or that say what must hold */
+    bool has_words;       /* some that are compared with the catalog's */
+    bool has_terms_alone; /* nothing but what must hold: no words to compare, no embedding */
+    float known; /* share of the words that the catalog knows, by what they say; 0 without any
+                  * that say what must hold */
     weft_embedding_kind kind;
 } weft_score_question;
 

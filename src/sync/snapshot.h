@@ -39,11 +39,11 @@ typedef struct {
     /* From this many products on the indexes are inverted files, which take seconds to
      * build; below, and when it is 0, exact ones, which are ready at once. */
     size_t ivf_from;
-    weft_engine *engine;       /* NULL: none. It is brought up to date before what is read here */
+    weft_engine *engine; /* NULL: none. It is brought up to date before what is read here */
     const weft_synonyms *synonyms; /* of the lexicon; outlives the snapshots. NULL: none. When
                                     * it is another one than the last, following makes anew */
-    size_t threads;            /* to build with; 0: one per processor */
-    const atomic_bool *cancel; /* may be NULL */
+    size_t threads;                /* to build with; 0: one per processor */
+    const atomic_bool *cancel;     /* may be NULL */
     /* Told how far the build of each index is, from 0 when it begins to 1; may be NULL. */
     void (*on_progress)(void *context, weft_embedding_kind kind, double done);
     void *context;

@@ -76,8 +76,7 @@ static bool note_row(finding *f, uint32_t row, const char *name) {
     size_t length = prefix_length(f, words, n);
     if (!length) return true;
     weft_buf_init(&key);
-    for (size_t w = 0; w < length; w++)
-        weft_buf_printf(&key, "%s%s", w ? " " : "", words[w].text);
+    for (size_t w = 0; w < length; w++) weft_buf_printf(&key, "%s%s", w ? " " : "", words[w].text);
     bool ok = weft_buf_ok(&key);
     uint32_t number = 0;
     if (ok && !weft_id_map_get(&f->prefixes, key.data, &number)) {

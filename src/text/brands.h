@@ -6,7 +6,7 @@
 #include "text/words.h"
 
 typedef struct {
-    const char **names;  /* [count], as the catalog writes them */
+    const char **names;   /* [count], as the catalog writes them */
     const char **phrases; /* [count]: their stems, apart by single spaces */
     size_t count;
     uint32_t *row_brand; /* [rows]: UINT32_MAX: none is known */

@@ -9,8 +9,7 @@ weft_status weft_lexicon_new(weft_lexicon **out, const weft_catalog *catalog,
     weft_status status = weft_text_index_new(&lexicon->texts, catalog, err);
     if (!status) status = weft_vocabulary_new(&lexicon->vocabulary, catalog, synonyms, err);
     if (!status)
-        status =
-            weft_spelling_new(&lexicon->spelling, lexicon->texts, lexicon->vocabulary, err);
+        status = weft_spelling_new(&lexicon->spelling, lexicon->texts, lexicon->vocabulary, err);
     if (!status) status = weft_variants_new(&lexicon->variants, catalog, err);
     if (status) {
         weft_lexicon_free(lexicon);

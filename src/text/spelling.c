@@ -11,12 +11,16 @@ enum {
     MIN_LENGTH = 4,   /* shorter words have too many neighbours */
     LONG_LENGTH = 8,  /* from which on two slips are one word still */
     MIN_ROWS = 3,     /* a word of fewer products may be a slip itself */
-    OUTDONE = 200,    /* times as many products make a known word look like a slip */
+    OUTDONE = 5,      /* times as many products has a word that a known one may be a slip for */
     MAX_COMPARED = 32 /* bytes of the words that are compared */
 };
 
+/* The catalog's own slips: so many of their products have the right word as well. */
+static const float SLIP_SHARE = 0.8f;
+
 typedef struct {
     const char *word;
+    weft_term term;
     uint32_t letters; /* a bit for each of a-z that it has, and one for the rest */
     uint32_t length;
     size_t rows;
@@ -24,6 +28,7 @@ typedef struct {
 } entry;
 
 struct weft_spelling {
+    const weft_text_index *texts;
     entry *entries; /* [count] */
     size_t count, capacity;
     weft_id_map numbers; /* word -> number */
@@ -60,6 +65,7 @@ static void add(void *context, const char *word, size_t rows) {
         s->capacity = capacity;
     }
     s->entries[s->count] = (entry){.word = word,
+                                   .term = WEFT_NO_TERM,
                                    .letters = letters_of(word),
                                    .length = (uint32_t)strlen(word),
                                    .rows = rows,
@@ -72,6 +78,7 @@ weft_status weft_spelling_new(weft_spelling **out, const weft_text_index *texts,
                               const weft_vocabulary *vocabulary, weft_err *err) {
     weft_spelling *s = weft_calloc(1, sizeof *s);
     if (!s) return weft_fail(err, WEFT_E_NOMEM, "spelling");
+    s->texts = texts;
     weft_id_map_init(&s->numbers);
     weft_text_index_each_word(texts, add, s);
     weft_stemmer *stemmer = NULL;
@@ -79,6 +86,7 @@ weft_status weft_spelling_new(weft_spelling **out, const weft_text_index *texts,
     for (size_t i = 0; i < s->count && !s->failed; i++) {
         const char *stem = weft_stem(stemmer, s->entries[i].word);
         s->entries[i].is_attribute = stem && weft_vocabulary_has_word(vocabulary, stem);
+        if (stem) s->entries[i].term = weft_text_index_term(texts, stem);
     }
     weft_stemmer_free(stemmer);
     s->from_vocabulary = true;
@@ -137,6 +145,12 @@ static bool is_better(const char *word, const entry *x, unsigned dx, const entry
     return x->rows > y->rows;
 }
 
+/* Is a word of the catalog only a slip of its own, for an attribute's word? */
+static bool is_slip(const weft_spelling *s, const entry *known, const entry *right) {
+    return right->is_attribute && right->rows > OUTDONE * known->rows &&
+           weft_text_index_share(s->texts, known->term, right->term) >= SLIP_SHARE;
+}
+
 const char *weft_spelling_correct(const weft_spelling *spelling, const char *word) {
     size_t n = strlen(word);
     uint32_t letters = letters_of(word), number;
@@ -151,9 +165,9 @@ const char *weft_spelling_correct(const weft_spelling *spelling, const char *wor
         if (gap > limit || e->length > MAX_COMPARED || e == known) continue;
         if ((unsigned)__builtin_popcount(e->letters ^ letters) > 2 * limit) continue;
         if (!e->is_attribute && e->rows < MIN_ROWS) continue;
-        if (known && !(e->is_attribute && e->rows > OUTDONE * known->rows)) continue;
         unsigned d = distance(word, n, e->word, e->length, limit);
         if (d > limit || (best && !is_better(word, e, d, best, best_distance))) continue;
+        if (known && !is_slip(spelling, known, e)) continue;
         best = e;
         best_distance = d;
     }

@@ -27,8 +27,7 @@ static weft_status read_phrases(const reader *r, weft_str text, const char *cons
     for (bool more = true; more;) {
         const char *comma = at < end ? memchr(at, ',', (size_t)(end - at)) : NULL;
         more = comma;
-        weft_str phrase =
-            weft_str_trim((weft_str){at, (size_t)((comma ? comma : end) - at)});
+        weft_str phrase = weft_str_trim((weft_str){at, (size_t)((comma ? comma : end) - at)});
         at = comma ? comma + 1 : end;
         weft_word *words;
         size_t word_count;

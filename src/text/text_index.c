@@ -109,11 +109,10 @@ static weft_status split_values(building *b, const weft_catalog *catalog, weft_e
         b->values[f] = weft_arena_alloc(&b->kept, facet->value_count, sizeof *b->values[f]);
         b->value_counts[f] =
             weft_arena_alloc(&b->kept, facet->value_count, sizeof *b->value_counts[f]);
-        if (!b->values[f] || !b->value_counts[f])
-            return weft_fail(err, WEFT_E_NOMEM, "text index");
+        if (!b->values[f] || !b->value_counts[f]) return weft_fail(err, WEFT_E_NOMEM, "text index");
         for (size_t v = 0; v < facet->value_count; v++) {
-            weft_status status = split(b, facet->values[v], &b->kept, &b->values[f][v],
-                                       &b->value_counts[f][v], err);
+            weft_status status =
+                split(b, facet->values[v], &b->kept, &b->values[f][v], &b->value_counts[f][v], err);
             if (status) return status;
         }
     }
@@ -147,9 +146,8 @@ static weft_status sort_postings(building *b, weft_err *err) {
     size_t *ends = weft_calloc(terms + 1, sizeof *ends);
     ix->begins = weft_calloc(terms + 1, sizeof *ix->begins);
     uint32_t *last_row = weft_alloc(terms + 1, sizeof *last_row);
-    weft_status status = ends && ix->begins && last_row
-                             ? WEFT_OK
-                             : weft_fail(err, WEFT_E_NOMEM, "text index");
+    weft_status status =
+        ends && ix->begins && last_row ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "text index");
     if (status) goto cleanup;
 
     /* A term counts once a row. */
@@ -187,8 +185,7 @@ cleanup:
     return status;
 }
 
-weft_status weft_text_index_new(weft_text_index **out, const weft_catalog *catalog,
-                                weft_err *err) {
+weft_status weft_text_index_new(weft_text_index **out, const weft_catalog *catalog, weft_err *err) {
     building b = {0};
     weft_text_index *ix = weft_calloc(1, sizeof *ix);
     if (!ix) return weft_fail(err, WEFT_E_NOMEM, "text index");
@@ -249,8 +246,7 @@ void weft_text_index_each_word(const weft_text_index *index,
                                void (*visit)(void *context, const char *word, size_t rows),
                                void *context) {
     for (size_t i = 0; i < index->words.count; i++)
-        visit(context, index->word_texts[i],
-              weft_text_index_rows_of(index, index->word_terms[i]));
+        visit(context, index->word_texts[i], weft_text_index_rows_of(index, index->word_terms[i]));
 }
 
 void weft_text_index_mark(const weft_text_index *index, weft_term term, weft_bitset *rows) {
@@ -279,4 +275,11 @@ bool weft_text_index_has(const weft_text_index *index, weft_term term, uint32_t 
         else high = middle;
     }
     return low < index->begins[term + 1] && index->postings[low].row == row;
+}
+
+float weft_text_index_share(const weft_text_index *index, weft_term term, weft_term other) {
+    size_t n = weft_text_index_rows_of(index, term), both = 0;
+    for (size_t i = 0; i < n; i++)
+        both += weft_text_index_has(index, other, index->postings[index->begins[term] + i].row);
+    return n ? (float)both / (float)n : 0;
 }

@@ -53,6 +53,9 @@ typedef struct {
 void weft_text_index_score(const weft_text_index *index, const weft_text_query *words, size_t n,
                            float *scores);
 
+/* Of the rows that hold `term` the share that holds `other` as well; 0 when there are none. */
+float weft_text_index_share(const weft_text_index *index, weft_term term, weft_term other);
+
 /* Does the row hold the term? */
 bool weft_text_index_has(const weft_text_index *index, weft_term term, uint32_t row);
 

@@ -87,15 +87,15 @@ static void make_groups(weft_variants *v, const grouping *g, place *places) {
         places[row] = (place){.name = g->name_of[row], .color = colors[row], .row = row};
     qsort(places, v->rows, sizeof *places, by_color);
     for (size_t i = 0; i < v->rows; i++) {
-        bool is_same = i && places[i].name == places[i - 1].name &&
-                       places[i].color == places[i - 1].color;
+        bool is_same =
+            i && places[i].name == places[i - 1].name && places[i].color == places[i - 1].color;
         bool is_generic = g->sharers[places[i].name] > WEFT_VARIANTS_MAX_SHARERS;
         places[i].turn = is_generic ? places[i].row : is_same ? places[i - 1].turn + 1 : 0;
     }
     qsort(places, v->rows, sizeof *places, by_turn);
     for (size_t i = 0; i < v->rows; i++) {
-        bool is_next = i == 0 || places[i].name != places[i - 1].name ||
-                       places[i].turn != places[i - 1].turn;
+        bool is_next =
+            i == 0 || places[i].name != places[i - 1].name || places[i].turn != places[i - 1].turn;
         if (is_next) v->begins[v->groups++] = (uint32_t)i;
         v->members[i] = places[i].row;
         v->group_of[places[i].row] = (uint32_t)v->groups - 1;

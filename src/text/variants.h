@@ -15,8 +15,7 @@ typedef struct weft_variants weft_variants; /* immutable; any number of threads 
 enum { WEFT_VARIANTS_MAX_SHARERS = 12 };
 
 /* The catalog is read during the call only. WEFT_E_NOMEM. */
-weft_status weft_variants_new(weft_variants **variants, const weft_catalog *catalog,
-                              weft_err *err);
+weft_status weft_variants_new(weft_variants **variants, const weft_catalog *catalog, weft_err *err);
 void weft_variants_free(weft_variants *variants); /* NULL is fine */
 
 size_t weft_variants_groups(const weft_variants *variants);

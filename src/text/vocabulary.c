@@ -79,7 +79,8 @@ static bool add_meaning(building *b, const char *phrase, const weft_meaning *mea
     v->meanings[v->meaning_count] = *meaning;
     v->meanings[v->meaning_count].value = value_of(b, meaning);
     if (!v->meanings[v->meaning_count].value ||
-        weft_id_map_add(&v->phrases, phrase, (uint32_t)v->meaning_count)) return false;
+        weft_id_map_add(&v->phrases, phrase, (uint32_t)v->meaning_count))
+        return false;
     v->meaning_count++;
     for (const char *at = phrase; *at;) {
         size_t n = strcspn(at, " ");
@@ -141,23 +142,40 @@ static bool add_holders(building *b, weft_facet f, const char *phrase, bool at_e
     return meaning.count == 0 || add_meaning(b, phrase, &meaning);
 }
 
+/* What is for both goes with what is for one. */
+static const char for_all[] = "unisex";
+
 static bool add_one_value(building *b, weft_facet f, const char *phrase, uint32_t value) {
-    uint32_t *code = weft_arena_alloc(&b->vocabulary->arena, 1, sizeof *code);
+    uint32_t *code = weft_arena_alloc(&b->vocabulary->arena, 2, sizeof *code);
     if (!code) return false;
-    *code = value;
-    const weft_meaning meaning = {.facet = f, .codes = code, .exact = 1, .count = 1};
+    weft_meaning meaning = {.facet = f, .codes = code, .exact = 1, .count = 1};
+    code[0] = value;
+    size_t values = weft_catalog_facet_of(b->catalog, f)->value_count;
+    for (uint32_t v = 0; f == WEFT_FACET_gender && v < values && meaning.count == 1; v++)
+        if (v != value && strcmp(b->value_phrases[f][v], for_all) == 0) code[meaning.count++] = v;
     return add_meaning(b, phrase, &meaning);
 }
 
-/* The value of a category whose phrase is the same as this one's and which has five times
- * as many products: "Perfumes", 6 of them, does not hide "Perfume and Body Mist". */
+/* Is part all of a phrase, or a side of it: "x and part", "part and x"? */
+static bool is_side(const char *phrase, const char *part) {
+    size_t n = strlen(part), whole = strlen(phrase);
+    if (strcmp(phrase, part) == 0) return true;
+    if (whole < n + 5) return false;
+    return (strncmp(phrase, part, n) == 0 && strncmp(phrase + n, " and ", 5) == 0) ||
+           (strcmp(phrase + whole - n, part) == 0 &&
+            strncmp(phrase + whole - n - 5, " and ", 5) == 0);
+}
+
+/* Is there another category's or color's value with twice as many products whose phrase, or
+ * one side of whose phrase, is the same? "Perfumes", 6 of them, does not hide "Perfume and
+ * Body Mist", nor the category "Skin" the color. */
 static bool is_outdone(const building *b, weft_facet f, size_t value) {
-    for (int i = 0; i < CATEGORY_FACETS; i++) {
+    for (int i = 0; i <= CATEGORY_FACETS; i++) { /* colors come after categories */
         weft_facet other = facet_order[i];
         size_t values = weft_catalog_facet_of(b->catalog, other)->value_count;
         for (size_t v = 0; other != f && v < values; v++)
-            if (strcmp(b->value_phrases[other][v], b->value_phrases[f][value]) == 0 &&
-                b->value_rows[other][v] > 5 * b->value_rows[f][value])
+            if (is_side(b->value_phrases[other][v], b->value_phrases[f][value]) &&
+                b->value_rows[other][v] > 2 * b->value_rows[f][value])
                 return true;
     }
     return false;
@@ -186,9 +204,9 @@ static bool add_sides(building *b) {
         for (uint32_t v = 0; v < facet->value_count; v++) {
             const char *and = strcasestr(facet->values[v], " and ");
             if (!and) continue;
-            weft_str left = {facet->values[v], (size_t)(and - facet->values[v])};
+            weft_str left = {facet->values[v], (size_t)(and-facet->values[v])};
             const char *first = phrase_of(b, left, NULL);
-            const char *second = phrase_of(b, weft_str_of(and + 5), NULL);
+            const char *second = phrase_of(b, weft_str_of(and+5), NULL);
             if (!first || !second || !add_one_value(b, f, first, v) ||
                 !add_one_value(b, f, second, v))
                 return false;
@@ -221,6 +239,12 @@ static bool add_parts(building *b) {
 
 /* ---- synonyms ---- */
 
+static bool has_code(const weft_meaning *meaning, uint32_t code) {
+    for (size_t i = 0; i < meaning->count; i++)
+        if (meaning->codes[i] == code) return true;
+    return false;
+}
+
 /* What all of a rule's right side means together; only of the facet of the first that means
  * anything. */
 static bool join_meanings(building *b, const weft_synonym_rule *rule, weft_meaning *joined) {
@@ -239,12 +263,16 @@ static bool join_meanings(building *b, const weft_synonym_rule *rule, weft_meani
             *joined = (weft_meaning){.facet = meaning->facet, .codes = codes};
         }
         for (size_t c = 0; c < meaning->exact; c++) {
-            bool is_there = false;
-            for (size_t k = 0; k < joined->count; k++) is_there |= codes[k] == meaning->codes[c];
-            if (!is_there) codes[joined->count++] = meaning->codes[c];
+            if (!has_code(joined, meaning->codes[c])) codes[joined->count++] = meaning->codes[c];
         }
     }
     joined->exact = joined->count;
+    /* What is for both goes with what is for one. */
+    size_t values =
+        joined->count ? weft_catalog_facet_of(b->catalog, joined->facet)->value_count : 0;
+    for (uint32_t u = 0; joined->facet == WEFT_FACET_gender && u < values; u++)
+        if (strcmp(b->value_phrases[WEFT_FACET_gender][u], for_all) == 0 && !has_code(joined, u))
+            codes[joined->count++] = u;
     return true;
 }
 
@@ -308,8 +336,8 @@ static bool add_synonyms(building *b, const weft_synonyms *synonyms) {
         for (size_t i = 0; i < rule->from_count; i++) {
             const char *phrase = phrase_of(b, weft_str_of(rule->from[i]), NULL);
             if (!phrase) return false;
-            if (joined.count && (!add_meaning(b, phrase, &joined) ||
-                                 !note_synonym_words(b, rule->from[i])))
+            if (joined.count &&
+                (!add_meaning(b, phrase, &joined) || !note_synonym_words(b, rule->from[i])))
                 return false;
         }
     }
@@ -321,11 +349,18 @@ static bool add_synonyms(building *b, const weft_synonyms *synonyms) {
 static bool add_brands(building *b) {
     weft_vocabulary *v = b->vocabulary;
     for (uint32_t i = 0; i < v->brands.count; i++) {
-        uint32_t *code = weft_arena_alloc(&v->arena, 1, sizeof *code);
-        if (!code) return false;
-        *code = i;
+        uint32_t *codes = weft_arena_alloc(&v->arena, v->brands.count, sizeof *codes);
+        size_t n = 0;
+        if (!codes) return false;
+        codes[n++] = i;
+        /* "Levis" is "Levis Kids" too. */
+        size_t length = strlen(v->brands.phrases[i]);
+        for (uint32_t o = 0; o < v->brands.count; o++)
+            if (strncmp(v->brands.phrases[o], v->brands.phrases[i], length) == 0 &&
+                v->brands.phrases[o][length] == ' ')
+                codes[n++] = o;
         const weft_meaning meaning = {
-            .kind = WEFT_MEANS_BRAND, .codes = code, .exact = 1, .count = 1};
+            .kind = WEFT_MEANS_BRAND, .codes = codes, .exact = n, .count = n};
         if (!add_meaning(b, v->brands.phrases[i], &meaning)) return false;
     }
     return true;
@@ -348,9 +383,9 @@ weft_status weft_vocabulary_new(weft_vocabulary **out, const weft_catalog *catal
     if (!status) status = weft_brands_find(&v->brands, catalog, v->stemmer, &v->arena, err);
     /* The first to give a phrase a meaning wins: values, their sides, synonyms, parts, brands;
      * and synonyms once more, for those that lead to parts. */
-    if (!status && !(read_values(&b) && add_values(&b) && add_sides(&b) &&
-                     add_synonyms(&b, synonyms) && add_parts(&b) && add_synonyms(&b, synonyms) &&
-                     add_brands(&b)))
+    if (!status &&
+        !(read_values(&b) && add_values(&b) && add_sides(&b) && add_synonyms(&b, synonyms) &&
+          add_parts(&b) && add_synonyms(&b, synonyms) && add_brands(&b)))
         status = weft_fail(err, WEFT_E_NOMEM, "vocabulary");
     weft_arena_deinit(&b.scratch);
     if (status) {

@@ -5,6 +5,7 @@
  *   - a value means itself ("Flip Flops"), and so does each side of an "and" in it;
  *   - the last words of values mean all of them ("shoes": Casual Shoes, Sports Shoes, ...),
  *     and a word of a color every color that has it;
+ *   - a gender goes with "Unisex" too;
  *   - synonyms lead to these;
  *   - brands are the words that names begin with, before the first word that is an attribute.
  * Phrases are compared by stems. */
@@ -22,7 +23,7 @@ typedef enum { WEFT_MEANS_FACET, WEFT_MEANS_BRAND } weft_meaning_kind;
 typedef struct {
     weft_meaning_kind kind;
     weft_facet facet;      /* of WEFT_MEANS_FACET */
-    const uint32_t *codes; /* [count]: values of the facet; of a brand the one number of it */
+    const uint32_t *codes; /* [count]: values of the facet; of brands their numbers */
     size_t exact;          /* codes[0..exact) are what was said; the rest only contain it */
     const char *value;     /* the first of them as the catalog writes it */
     size_t count;

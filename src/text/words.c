@@ -59,10 +59,9 @@ static bool fold(const unsigned char *bytes, size_t n, char out[WEFT_WORD_MAX + 
     out[used] = '\0';
     if (is_ascii) return true;
     utf8proc_uint8_t *folded = NULL;
-    utf8proc_ssize_t size = utf8proc_map(
-        bytes, (utf8proc_ssize_t)n, &folded,
-        UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-            UTF8PROC_STRIPMARK);
+    utf8proc_ssize_t size = utf8proc_map(bytes, (utf8proc_ssize_t)n, &folded,
+                                         UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
+                                             UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
     if (size < 0) return size != UTF8PROC_ERROR_NOMEM && (out[0] = '\0', true);
     used = 0;
     for (utf8proc_ssize_t i = 0; i < size; i++) {

@@ -14,14 +14,15 @@ BEGIN {
     may["clip"] = "tensor image"
     may["index"] = "tensor"
     may["catalog"] = ""
+    may["text"] = "catalog"
     may["store"] = "catalog"
     may["engine"] = "store catalog"
-    may["sync"] = "clip index engine store catalog"
-    may["search"] = "index engine store catalog"
+    may["sync"] = "clip index engine text store catalog"
+    may["search"] = "index engine text store catalog"
     may["recommend"] = "index store catalog"
     may["http"] = ""
-    may["api"] = "http search recommend sync engine store catalog clip image"
-    may["cli"] = "tensor image clip index catalog store engine sync search recommend http api"
+    may["api"] = "http search recommend sync engine text store catalog clip image"
+    may["cli"] = "tensor image clip index catalog text store engine sync search recommend http api"
 }
 function complain(text) {
     print "src/" substr(FILENAME, 3) ":" FNR ": " text

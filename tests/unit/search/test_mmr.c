@@ -12,8 +12,12 @@ static void order_is(float lambda, const uint32_t *looks, const uint32_t *expect
     uint32_t order[N];
     weft_arena arena;
     weft_arena_init(&arena, 0);
-    const weft_mmr_list list = {
-        .scores = scores, .vectors = vectors[0], .looks = looks, .n = N, .dim = DIM, .lambda = lambda};
+    const weft_mmr_list list = {.scores = scores,
+                                .vectors = vectors[0],
+                                .looks = looks,
+                                .n = N,
+                                .dim = DIM,
+                                .lambda = lambda};
     assert_int_equal(weft_mmr_order(&list, &arena, order, NULL), WEFT_OK);
     for (size_t i = 0; i < N; i++) assert_int_equal(order[i], expected[i]);
     weft_arena_deinit(&arena);

@@ -6,16 +6,15 @@
 #include "shop.h"
 #include "text/lexicon.h"
 
-static const char rules[] =
-    "# comment\n"
-    "grey, gray\n"
-    "\n"
-    "sneakers, trainers => sports shoes, casual shoes\n"
-    "navy => navy blue\n"
-    "ladies => women   # of shops\n"
-    "tee, t shirt => tshirts\n"
-    "checked, plaid\n"
-    "spaceship => rockets\n";
+static const char rules[] = "# comment\n"
+                            "grey, gray\n"
+                            "\n"
+                            "sneakers, trainers => sports shoes, casual shoes\n"
+                            "navy => navy blue\n"
+                            "ladies => women   # of shops\n"
+                            "tee, t shirt => tshirts\n"
+                            "checked, plaid\n"
+                            "spaceship => rockets\n";
 
 static weft_catalog *catalog;
 static weft_lexicon *lexicon;
@@ -61,7 +60,9 @@ static const char *meaning_of(const char *text) {
     size_t used = (size_t)snprintf(said, sizeof said, "%s:", facet->name);
     for (size_t i = 0; i < meaning->count; i++)
         used += (size_t)snprintf(said + used, sizeof said - used, "%s %s",
-                                 i == meaning->exact && i ? " /" : i ? "," : "",
+                                 i == meaning->exact && i ? " /"
+                                 : i                      ? ","
+                                                          : "",
                                  facet->values[meaning->codes[i]]);
     return said;
 }

@@ -26,9 +26,9 @@ static int tear_down(void **state) {
 /* How often the row's text has a stem, and its length, read the slow way. */
 static size_t count_in_row(uint32_t row, const char *stem, size_t *length) {
     const weft_product *p = weft_catalog_product(catalog, row);
-    const char *parts[] = {p->product_display_name, p->master_category, p->sub_category,
-                           p->article_type,         p->base_color,      p->gender,
-                           p->season,               p->usage};
+    const char *parts[] = {
+        p->product_display_name, p->master_category, p->sub_category, p->article_type,
+        p->base_color,           p->gender,          p->season,       p->usage};
     weft_stemmer *stemmer;
     weft_arena arena;
     size_t count = 0;
@@ -39,7 +39,8 @@ static size_t count_in_row(uint32_t row, const char *stem, size_t *length) {
         weft_word *words;
         size_t n;
         weft_words_split(weft_str_of(parts[i]), &arena, &words, &n, NULL);
-        for (size_t w = 0; w < n; w++) count += strcmp(weft_stem(stemmer, words[w].text), stem) == 0;
+        for (size_t w = 0; w < n; w++)
+            count += strcmp(weft_stem(stemmer, words[w].text), stem) == 0;
         *length += n;
     }
     weft_stemmer_free(stemmer);
@@ -69,8 +70,7 @@ static void scores_are_bm25(void **state) {
         weft_text_index_score(texts, &word, 1, scores);
         for (uint32_t row = 0; row < SHOP_ROWS; row++) {
             double tf = (double)count_in_row(row, stems[s], &length);
-            double expected =
-                idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * (double)length / mean));
+            double expected = idf * tf * (k1 + 1) / (tf + k1 * (1 - b + b * (double)length / mean));
             assert_true(fabs(expected - (double)scores[row]) < 1e-4);
             assert_int_equal(weft_text_index_has(texts, word.term, row), tf > 0);
         }

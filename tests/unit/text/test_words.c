@@ -31,7 +31,9 @@ static void words_are_runs_of_letters_and_digits(void **state) {
     splits("rock 'n' roll", "rock|n|roll");
     splits("Café CRÈME ﬁt", "cafe|creme|fit");
     splits("Größe", "grosse");
-    splits("a\xff\xfe" "b", "a|b");
+    splits("a\xff\xfe"
+           "b",
+           "a|b");
 }
 
 static void a_long_word_is_cut(void **state) {
