@@ -229,18 +229,28 @@ static void add_word(query_reader *r, const char *stem, float weight) {
     q->words[q->word_count++] = (weft_text_query){.term = term, .weight = weight};
 }
 
-/* The term that begins at word i and none of whose words any product has, so that the model
- * is better told the catalog's own ("trainers"); else NULL. */
-static const weft_query_term *unknown_term(const query_reader *r, size_t i) {
+/* Has the value of a meaning this word? */
+static bool value_has(const query_reader *r, const weft_meaning *meaning, const char *stem) {
+    weft_word *words;
+    size_t n;
+    if (weft_words_split(weft_str_of(meaning->value), r->arena, &words, &n, NULL)) return true;
+    for (size_t w = 0; w < n; w++) {
+        const char *other = weft_stem(r->stemmer, words[w].text);
+        if (other && strcmp(other, stem) == 0) return true;
+    }
+    return false;
+}
+
+/* The term that begins at word i when it was said in other words than the catalog's own
+ * ("trainers"): the model is better told those, and products are not held against these. */
+static const weft_query_term *reworded_term(const query_reader *r, size_t i) {
     for (size_t t = 0; t < r->query->term_count; t++) {
         const weft_query_term *term = &r->query->terms[t];
         if (term->kind != WEFT_TERM_VALUE || term->is_negated || r->words[i].role != ROLE_TERM ||
             term->begin != r->words[i].begin)
             continue;
         for (size_t w = i; w < r->count && r->words[w].end <= term->end; w++)
-            if (weft_text_index_term(r->lexicon->texts, r->words[w].stem) != WEFT_NO_TERM)
-                return NULL;
-        return term;
+            if (!value_has(r, term->meaning, r->words[w].stem)) return term;
     }
     return NULL;
 }
@@ -252,9 +262,9 @@ static void collect_words(query_reader *r) {
         const query_word *w = &r->words[i];
         size_t n;
         if (w->role != ROLE_FREE && w->role != ROLE_TERM) continue;
-        const weft_query_term *unheard = unknown_term(r, i);
-        if (unheard) { /* what must hold says it all: no product writes these words */
-            while (i + 1 < r->count && r->words[i + 1].end <= unheard->end) i++;
+        const weft_query_term *other = reworded_term(r, i);
+        if (other) {
+            while (i + 1 < r->count && r->words[i + 1].end <= other->end) i++;
             continue;
         }
         weft_term term = weft_text_index_term(r->lexicon->texts, w->stem);
@@ -281,12 +291,12 @@ static weft_status write_text(query_reader *r) {
     bool is_whole = r->query->correction_count == 0 && !r->has_joined;
     weft_buf_init(&out);
     for (size_t i = 0; i < r->count; i++) {
-        const weft_query_term *unknown = unknown_term(r, i);
-        if (unknown || r->words[i].role == ROLE_GONE) is_whole = false;
+        const weft_query_term *other = reworded_term(r, i);
+        if (other || r->words[i].role == ROLE_GONE) is_whole = false;
         if (r->words[i].role == ROLE_GONE) continue;
-        const char *word = unknown ? unknown->meaning->value : r->words[i].text;
+        const char *word = other ? other->meaning->value : r->words[i].text;
         weft_buf_printf(&out, "%s%s", out.size ? " " : "", word);
-        while (unknown && i + 1 < r->count && r->words[i + 1].end <= unknown->end) i++;
+        while (other && i + 1 < r->count && r->words[i + 1].end <= other->end) i++;
     }
     /* As it was written, when all of it counts. */
     r->query->text = is_whole ? weft_arena_strdup(r->arena, r->source)

@@ -27,11 +27,13 @@ static weft_status compare_words(weft_ranking *r, weft_err *err) {
     const weft_rank_request *q = r->request;
     bool has_words = q->query && q->query->asked_idf > 0;
     bool has_terms = q->query && q->query->term_count;
-    r->question = (weft_score_question){
-        .has_words = has_words,
-        .has_terms_alone = has_terms && !has_words && !q->embedding,
-        .known = has_words && has_terms ? q->query->known_idf / q->query->asked_idf : 0,
-        .kind = q->kind};
+    r->question =
+        (weft_score_question){.has_words = has_words,
+                              .has_terms_alone = has_terms && !has_words && !q->embedding,
+                              .known = !has_terms   ? 0
+                                       : !has_words ? 1
+                                                    : q->query->known_idf / q->query->asked_idf,
+                              .kind = q->kind};
     if (!q->query || !q->query->word_count) return WEFT_OK;
     r->words = weft_calloc(weft_catalog_rows(q->catalog) + 1, sizeof *r->words);
     if (!r->words) return weft_fail(err, WEFT_E_NOMEM, "words of the query");

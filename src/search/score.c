@@ -34,10 +34,10 @@ void weft_score_add_up(weft_score *score, const weft_score_question *question) {
     near *= question->has_words ? NEAR_WITH_WORDS : NEAR_ALONE;
     score->base = BASE;
     score->words = s->words * WORDS;
-    score->attributes = s->match * ATTRIBUTES * question->known;
+    score->attributes = (2 * s->match - 1) * ATTRIBUTES * question->known;
     if (question->has_terms_alone) {
-        score->base = -FITS;
-        score->attributes = 2 * FITS * s->match;
+        score->base = 0;
+        score->attributes = (2 * s->match - 1) * FITS;
     }
     score->visual = near * share;
     score->text = near * (1 - share);

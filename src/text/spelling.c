@@ -8,11 +8,12 @@
 #include "catalog/id_map.h"
 
 enum {
-    MIN_LENGTH = 4,   /* shorter words have too many neighbours */
-    LONG_LENGTH = 8,  /* from which on two slips are one word still */
-    MIN_ROWS = 3,     /* a word of fewer products may be a slip itself */
-    OUTDONE = 5,      /* times as many products has a word that a known one may be a slip for */
-    MAX_COMPARED = 32 /* bytes of the words that are compared */
+    MIN_LENGTH = 4,    /* shorter words have too many neighbours */
+    MIDDLE_LENGTH = 6, /* from which on two slips still make an attribute's word, */
+    LONG_LENGTH = 8,   /* from which on two slips are one word still */
+    MIN_ROWS = 3,      /* a word of fewer products may be a slip itself */
+    OUTDONE = 5,       /* times as many products has a word that a known one may be a slip for */
+    MAX_COMPARED = 32  /* bytes of the words that are compared */
 };
 
 /* The catalog's own slips: so many of their products have the right word as well. */
@@ -158,7 +159,7 @@ const char *weft_spelling_correct(const weft_spelling *spelling, const char *wor
     if (n < MIN_LENGTH || n > MAX_COMPARED || has_digit(word)) return NULL;
     if (weft_id_map_get(&spelling->numbers, word, &number)) known = &spelling->entries[number];
     if (known && known->is_attribute) return NULL;
-    unsigned limit = n >= LONG_LENGTH && !known ? 2 : 1, best_distance = 0;
+    unsigned limit = n >= MIDDLE_LENGTH && !known ? 2 : 1, best_distance = 0;
     for (size_t i = 0; i < spelling->count; i++) {
         const entry *e = &spelling->entries[i];
         size_t gap = e->length > n ? e->length - n : n - e->length;
@@ -166,6 +167,7 @@ const char *weft_spelling_correct(const weft_spelling *spelling, const char *wor
         if ((unsigned)__builtin_popcount(e->letters ^ letters) > 2 * limit) continue;
         if (!e->is_attribute && e->rows < MIN_ROWS) continue;
         unsigned d = distance(word, n, e->word, e->length, limit);
+        if (d == 2 && n < LONG_LENGTH && !(e->is_attribute && e->word[0] == word[0])) continue;
         if (d > limit || (best && !is_better(word, e, d, best, best_distance))) continue;
         if (known && !is_slip(spelling, known, e)) continue;
         best = e;

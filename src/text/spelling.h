@@ -19,7 +19,7 @@ void weft_spelling_free(weft_spelling *spelling); /* NULL is fine */
 bool weft_spelling_knows(const weft_spelling *spelling, const char *word);
 
 /* What a folded word should be, or NULL when it is right, or nothing is near enough: words of
- * 4 letters and more may be 1 off, of 8 and more 2. The
+ * 4 letters and more may be 1 off, of 8 and more 2, of 6 and more 2 when it is an attribute's. The
  * catalog has slips of its own ("Sandles"): a word is taken for one when nearly all of its
  * products have the attribute's word beside it as well. */
 const char *weft_spelling_correct(const weft_spelling *spelling, const char *word);
