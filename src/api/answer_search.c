@@ -54,6 +54,7 @@ static void write_product(weft_json *j, const weft_rank_request *request,
     weft_answer_product_fields(j, weft_catalog_product(request->catalog, result->row));
     write_float(j, "similarity_score", cosine);
     write_float(j, "relevance", result->score.relevance);
+    if (result->pinned_by) weft_json_key_string(j, "pinned_by", result->pinned_by->id);
     if (request->explains) write_explanation(j, &result->score);
     write_variants(j, request->catalog, result);
     weft_json_end(j);

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 
 #include "api/api.h"
+#include "api/rule_set.h"
 #include "base/json.h"
 #include "http/http_response.h"
 
@@ -13,6 +14,7 @@ struct weft_api {
     weft_api_options options;
     pthread_mutex_t lock;  /* of which serving is the present one */
     weft_serving *serving; /* take it by weft_api_acquire */
+    weft_rule_sets rules;  /* the merchandiser's */
     sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
 
@@ -48,6 +50,11 @@ WEFT_HANDLER(weft_api_filter_options);
 WEFT_HANDLER(weft_api_similar_products);
 WEFT_HANDLER(weft_api_get_image);
 WEFT_HANDLER(weft_api_post_event);
+WEFT_HANDLER(weft_api_list_rules);
+WEFT_HANDLER(weft_api_put_rule);
+WEFT_HANDLER(weft_api_delete_rule);
+WEFT_HANDLER(weft_api_rules_history);
+WEFT_HANDLER(weft_api_preview_rule);
 WEFT_HANDLER(weft_api_invocations);
 WEFT_HANDLER(weft_api_ping);
 WEFT_HANDLER(weft_api_version);

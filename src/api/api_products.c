@@ -2,12 +2,13 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "api/answer.h"
+#include "api/answer_search.h"
 #include "api/api_internal.h"
 #include "base/clock.h"
 #include "catalog/facet.h"
-#include "search/search.h"
+#include "search/rank.h"
 
 enum { DEFAULT_PAGE_SIZE = 24, MAX_PAGE_SIZE = 100, MAX_PAGE = 1000000, DEFAULT_SIMILAR = 12 };
 
@@ -247,6 +248,26 @@ static weft_status find_vector(const weft_snapshot *snapshot, uint32_t row, floa
     return WEFT_OK;
 }
 
+static weft_status find_similar(weft_api *api, const weft_snapshot *snapshot,
+                                weft_rank_request *asked, weft_rule_set **rules, weft_arena *arena,
+                                weft_rank_page *page, weft_err *err) {
+    const weft_rule **acting;
+    bool has_vector = false;
+    float *embedding =
+        weft_arena_alloc(arena, weft_index_dim(snapshot->index[asked->kind]), sizeof *embedding);
+    if (!embedding) return weft_fail(err, WEFT_E_NOMEM, "vector");
+    weft_status status = find_vector(snapshot, *asked->exclude, embedding, &has_vector, err);
+    if (!status) status = weft_rule_sets_acquire(&api->rules, false, rules, err);
+    if (!status)
+        status = weft_rules_select((*rules)->rules, (*rules)->count, NULL, (int64_t)time(NULL),
+                                   arena, &acting, &asked->rule_count, err);
+    /* A product that is not embedded yet has no neighbours yet. */
+    if (status || !has_vector) return status;
+    asked->rules = acting;
+    asked->embedding = embedding;
+    return weft_rank_run(asked, arena, page, err);
+}
+
 WEFT_HANDLER(weft_api_similar_products) {
     weft_api *api = context;
     double started = weft_clock_seconds();
@@ -254,55 +275,46 @@ WEFT_HANDLER(weft_api_similar_products) {
     size_t limit = DEFAULT_SIMILAR;
     weft_err err = {0};
     weft_status status = WEFT_OK;
-    weft_search_page page = {0};
+    weft_rank_page page = {0};
+    weft_rule_set *rules = NULL;
     weft_serving *serving = weft_api_acquire(api);
     weft_snapshot *snapshot = weft_live_acquire(serving->live);
     if (!find_row(snapshot, request, response, &row)) goto cleanup;
     const char *text = weft_http_request_query(request, "limit");
-    if (text) status = read_size("limit", text, WEFT_SEARCH_MAX_LIMIT, &limit, &err);
+    if (text) status = read_size("limit", text, WEFT_RANK_MAX_LIMIT, &limit, &err);
     if (status) {
         weft_api_fail(response, request, status, "limit", &err);
         goto cleanup;
     }
-    const weft_index *index = snapshot->index[WEFT_KIND_HYBRID];
-    float *embedding = weft_arena_alloc(weft_http_request_arena(request), weft_index_dim(index),
-                                        sizeof *embedding);
-    if (!embedding) {
-        weft_api_fail(response, request, WEFT_E_NOMEM, NULL, &err);
-        goto cleanup;
-    }
-    weft_search_request search = {
-        .catalog = snapshot->catalog,
-        .index = index,
-        .engine = snapshot->engine,
-        .kind = WEFT_KIND_HYBRID,
-        .embedding = embedding,
-        .exclude = &row,
-        .limit = limit,
-    };
-    /* A product that is not embedded yet has no neighbours yet. */
-    bool has_vector = false;
-    status = find_vector(snapshot, row, embedding, &has_vector, &err);
-    if (!status && has_vector)
-        status = weft_search_run(&search, weft_http_request_arena(request), &page, &err);
+    weft_rank_request asked = {.catalog = snapshot->catalog,
+                               .lexicon = snapshot->lexicon,
+                               .indexes = snapshot->index,
+                               .engine = snapshot->engine,
+                               .kind = WEFT_KIND_HYBRID,
+                               .exclude = &row,
+                               .limit = limit};
+    status =
+        find_similar(api, snapshot, &asked, &rules, weft_http_request_arena(request), &page, &err);
     if (status) {
         weft_api_fail(response, request, status, NULL, &err);
         goto cleanup;
     }
-    weft_answer_frame frame = {
-        .search_type = "similar",
-        .index = weft_embedding_kind_name(WEFT_KIND_HYBRID),
-        .query_id = weft_http_request_id(request),
-        .took_ms = (weft_clock_seconds() - started) * 1000,
+    const weft_answer_ranked about = {
+        .frame = {.search_type = "similar",
+                  .index = weft_embedding_kind_name(WEFT_KIND_HYBRID),
+                  .query_id = weft_http_request_id(request),
+                  .took_ms = (weft_clock_seconds() - started) * 1000},
+        .request = &asked,
     };
     weft_buf out;
     weft_json j;
     weft_buf_init(&out);
     weft_json_begin(&j, &out);
-    weft_answer_search(&j, snapshot->catalog, &page, &frame);
+    weft_answer_ranked_write(&j, &page, &about);
     weft_http_respond_json(response, 200, &out);
 
 cleanup:
+    weft_rule_set_release(rules);
     weft_snapshot_release(snapshot);
     weft_api_release(serving);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "api/answer_search.h"
 #include "api/api_internal.h"
@@ -24,6 +25,11 @@ static const weft_search_mode hybrid_mode = {.type = "hybrid",
                                              .takes_mix = true,
                                              .takes_index = true,
                                              .kind = WEFT_KIND_HYBRID};
+static const weft_search_mode preview_mode = {.type = "text",
+                                              .takes_words = true,
+                                              .takes_index = true,
+                                              .takes_rule = true,
+                                              .kind = WEFT_KIND_HYBRID};
 static const weft_search_mode cross_mode = {
     .type = "cross-modal", .takes_words = true, .takes_photo = true, .takes_one = true};
 
@@ -34,6 +40,7 @@ typedef struct {
     weft_fields fields;
     weft_serving *serving;
     weft_snapshot *snapshot;
+    weft_rule_set *rules;
     weft_query understood;
     weft_rank_request asked;
 } trip;
@@ -164,8 +171,20 @@ static void describe(trip *t) {
     t->asked.limit = q->limit;
 }
 
-static void answer(const trip *t, const weft_http_request *request, weft_http_response *response,
-                   const weft_rank_page *page, double started) {
+/* The rules that act on this question now. */
+static weft_status select_rules(trip *t, weft_api *api, weft_err *err) {
+    const weft_rule **acting;
+    weft_status status = weft_rule_sets_acquire(&api->rules, false, &t->rules, err);
+    if (!status)
+        status = weft_rules_select(t->rules->rules, t->rules->count, t->question.query,
+                                   (int64_t)time(NULL), t->fields.arena, &acting,
+                                   &t->asked.rule_count, err);
+    if (!status) t->asked.rules = acting;
+    return status;
+}
+
+static void write_answer(const trip *t, const weft_http_request *request, weft_json *j,
+                         const weft_rank_page *page, double started) {
     const weft_search_question *q = &t->question;
     char cursor[WEFT_CURSOR_SIZE];
     size_t next = t->asked.offset + page->count;
@@ -181,12 +200,31 @@ static void answer(const trip *t, const weft_http_request *request, weft_http_re
                   .took_ms = round((weft_clock_seconds() - started) * 1e5) / 100},
         .request = &t->asked,
     };
-    weft_buf out;
-    weft_json j;
-    weft_buf_init(&out);
-    weft_json_begin(&j, &out);
-    weft_answer_ranked_write(&j, page, &about);
-    weft_http_respond_json(response, 200, &out);
+    weft_answer_ranked_write(j, page, &about);
+}
+
+/* From the request to a question that can be ranked. */
+static weft_status prepare(trip *t, const weft_http_request *request, weft_api *api,
+                           weft_err *err) {
+    weft_status status = weft_search_question_read(&t->question, t->mode, request, &t->fields, err);
+    if (!status && t->question.cursor) {
+        status =
+            weft_cursor_read(t->question.cursor, t->question.fingerprint, &t->asked.offset, err);
+        if (status) t->fields.at_fault = "cursor";
+    }
+    if (status) return status;
+    t->snapshot = weft_live_acquire(t->serving->live);
+    describe(t);
+    status = understand(t, err);
+    if (!status) status = select_rules(t, api, err);
+    return status ? status : embed(t, err);
+}
+
+static void end(trip *t) {
+    weft_rule_set_release(t->rules);
+    weft_snapshot_release(t->snapshot);
+    weft_api_release(t->serving);
+    weft_fields_deinit(&t->fields);
 }
 
 static void search(const weft_search_mode *mode, const weft_http_request *request,
@@ -195,27 +233,80 @@ static void search(const weft_search_mode *mode, const weft_http_request *reques
     trip t = {.mode = mode, .serving = weft_api_acquire(api)};
     weft_err err = {0};
     weft_rank_page page;
-
-    weft_status status = weft_search_question_read(&t.question, mode, request, &t.fields, &err);
-    if (!status && t.question.cursor) {
-        status = weft_cursor_read(t.question.cursor, t.question.fingerprint, &t.asked.offset, &err);
-        if (status) t.fields.at_fault = "cursor";
-    }
-    if (!status) {
-        t.snapshot = weft_live_acquire(t.serving->live);
-        describe(&t);
-        status = understand(&t, &err);
-    }
-    if (!status) status = embed(&t, &err);
+    weft_status status = prepare(&t, request, api, &err);
     if (!status) status = weft_rank_run(&t.asked, t.fields.arena, &page, &err);
-    if (status) weft_api_fail(response, request, status, t.fields.at_fault, &err);
-    else answer(&t, request, response, &page, started);
-    weft_snapshot_release(t.snapshot);
-    weft_api_release(t.serving);
-    weft_fields_deinit(&t.fields);
+    if (status) {
+        weft_api_fail(response, request, status, t.fields.at_fault, &err);
+    } else {
+        weft_buf out;
+        weft_json j;
+        weft_buf_init(&out);
+        weft_json_begin(&j, &out);
+        write_answer(&t, request, &j, &page, started);
+        weft_http_respond_json(response, 200, &out);
+    }
+    end(&t);
 }
 
 WEFT_HANDLER(weft_api_search_text) { search(&text_mode, request, response, context); }
 WEFT_HANDLER(weft_api_search_image) { search(&image_mode, request, response, context); }
 WEFT_HANDLER(weft_api_search_hybrid) { search(&hybrid_mode, request, response, context); }
 WEFT_HANDLER(weft_api_search_cross_modal) { search(&cross_mode, request, response, context); }
+
+/* ---- POST /merchandising/preview: a search without a rule and with it ---- */
+
+/* The rule as if it were enabled and its time had come, before those that act. */
+static weft_status add_rule(trip *t, weft_err *err) {
+    weft_arena *arena = t->fields.arena;
+    weft_rule *rule = weft_arena_alloc(arena, 1, sizeof *rule);
+    const weft_rule **acting, **all;
+    size_t n;
+    if (!rule) return weft_fail(err, WEFT_E_NOMEM, "rule");
+    weft_status status = weft_rule_parse(rule, "preview", t->question.rule, arena, err);
+    if (status) {
+        t->fields.at_fault = "rule";
+        return weft_fail_in(err, status, "rule");
+    }
+    rule->is_enabled = true;
+    rule->from = INT64_MIN;
+    rule->until = INT64_MAX;
+    status = weft_rules_select(rule, 1, t->question.query, 0, arena, &acting, &n, err);
+    all = weft_arena_alloc(arena, t->asked.rule_count + 1, sizeof *all);
+    if (!status && !all) status = weft_fail(err, WEFT_E_NOMEM, "rule");
+    if (status || n == 0) return status;
+    all[0] = rule;
+    for (size_t i = 0; i < t->asked.rule_count; i++) all[i + 1] = t->asked.rules[i];
+    t->asked.rules = all;
+    t->asked.rule_count++;
+    return WEFT_OK;
+}
+
+WEFT_HANDLER(weft_api_preview_rule) {
+    double started = weft_clock_seconds();
+    trip t = {.mode = &preview_mode, .serving = weft_api_acquire(context)};
+    weft_err err = {0};
+    weft_rank_page before, after;
+    weft_buf out;
+    weft_json j;
+    weft_buf_init(&out);
+    weft_json_begin(&j, &out);
+    weft_status status = prepare(&t, request, context, &err);
+    if (!status) status = weft_rank_run(&t.asked, t.fields.arena, &before, &err);
+    if (!status) {
+        weft_json_object(&j);
+        weft_json_key(&j, "before");
+        write_answer(&t, request, &j, &before, started);
+        status = add_rule(&t, &err);
+    }
+    if (!status) status = weft_rank_run(&t.asked, t.fields.arena, &after, &err);
+    if (status) {
+        weft_buf_deinit(&out);
+        weft_api_fail(response, request, status, t.fields.at_fault, &err);
+    } else {
+        weft_json_key(&j, "after");
+        write_answer(&t, request, &j, &after, started);
+        weft_json_end(&j);
+        weft_http_respond_json(response, 200, &out);
+    }
+    end(&t);
+}

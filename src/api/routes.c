@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 
-enum { EVENT_BODY = 16 * 1024 }; /* bytes */
+enum { EVENT_BODY = 16 * 1024, RULE_BODY = 64 * 1024 }; /* bytes */
 
 static const weft_http_route routes[] = {
     {"POST", "/api/v1/search/text", WEFT_HTTP_READ, weft_api_search_text, 0},
@@ -17,6 +17,11 @@ static const weft_http_route routes[] = {
     {"GET", "/api/v1/products/{id}/similar", WEFT_HTTP_READ, weft_api_similar_products, 0},
     {"GET", "/api/v1/images/{id}", WEFT_HTTP_READ, weft_api_get_image, 0},
     {"POST", "/api/v1/events", WEFT_HTTP_WRITE, weft_api_post_event, EVENT_BODY},
+    {"GET", "/api/v1/merchandising/rules", WEFT_HTTP_WRITE, weft_api_list_rules, 0},
+    {"PUT", "/api/v1/merchandising/rules/{id}", WEFT_HTTP_WRITE, weft_api_put_rule, RULE_BODY},
+    {"DELETE", "/api/v1/merchandising/rules/{id}", WEFT_HTTP_WRITE, weft_api_delete_rule, 0},
+    {"GET", "/api/v1/merchandising/history", WEFT_HTTP_WRITE, weft_api_rules_history, 0},
+    {"POST", "/api/v1/merchandising/preview", WEFT_HTTP_WRITE, weft_api_preview_rule, 0},
     {"POST", "/serving-endpoints/clip-multimodal-encoder/invocations", WEFT_HTTP_READ,
      weft_api_invocations, 0},
     {"POST", "/invocations", WEFT_HTTP_READ, weft_api_invocations, 0},
@@ -44,6 +49,7 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
     api->options = *options;
     sem_init(&api->scalers, 0, (unsigned)weft_cpu_count());
     pthread_mutex_init(&api->lock, NULL);
+    weft_rule_sets_init(&api->rules, options->store);
     api->serving = options->serving;
     *out = api;
     return WEFT_OK;
@@ -51,6 +57,7 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
 
 void weft_api_free(weft_api *api) {
     if (!api) return;
+    weft_rule_sets_deinit(&api->rules);
     pthread_mutex_destroy(&api->lock);
     sem_destroy(&api->scalers);
     weft_free(api);

@@ -180,6 +180,7 @@ weft_status weft_search_question_read(weft_search_question *q, const weft_search
     if (mode->takes_photo) known[n++] = "image";
     if (mode->takes_mix) known[n++] = "images[]", known[n++] = "terms", known[n++] = "weight";
     if (mode->takes_index) known[n++] = "index";
+    if (mode->takes_rule) known[n++] = "rule";
     *q = (weft_search_question){.weight = 0.5,
                                 .limit = DEFAULT_LIMIT,
                                 .kind = mode->kind,
@@ -189,5 +190,9 @@ weft_status weft_search_question_read(weft_search_question *q, const weft_search
     if (!status) status = read_inputs(mode, fields, q, err);
     if (!status) status = read_ranking(fields, q, err);
     if (!status) status = read_page(fields, q, err);
+    if (!status && mode->takes_rule) {
+        status = weft_fields_object(fields, "rule", &q->rule, err);
+        if (!status && !q->rule) status = fail_at(fields, "rule", err, "is needed");
+    }
     return status;
 }

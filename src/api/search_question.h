@@ -11,6 +11,7 @@ typedef struct {
     bool takes_words, takes_photo, takes_index;
     bool takes_mix;           /* several photos, weighted terms, the weight of photos */
     bool takes_one;           /* words or a photo, not both */
+    bool takes_rule;          /* a rule to try, as "rule" */
     weft_embedding_kind kind; /* of the index, unless the request says otherwise */
 } weft_search_mode;
 
@@ -36,6 +37,7 @@ typedef struct {
     weft_fusion fusion;
     double diversity, min_relevance;
     bool facets, explain, collapse;
+    const json_t *rule;   /* of a mode that takes one */
     uint64_t fingerprint; /* of all that decides the order */
 } weft_search_question;
 

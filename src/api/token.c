@@ -19,11 +19,15 @@ weft_status weft_token_create(weft_store *store, const char *name, char out[WEFT
     return weft_store_put_token(store, name, digest, id, err);
 }
 
+void weft_token_digest(const char *token, char digest[WEFT_DIGEST_HEX_SIZE]) {
+    weft_digest_hex(token, strlen(token), digest);
+}
+
 weft_status weft_token_check(weft_store *store, const char *token, bool *good, weft_err *err) {
     char digest[WEFT_DIGEST_HEX_SIZE];
     *good = false;
     if (strlen(token) != WEFT_TOKEN_SIZE - 1 || strncmp(token, prefix, strlen(prefix)) != 0)
         return WEFT_OK;
-    weft_digest_hex(token, strlen(token), digest);
+    weft_token_digest(token, digest);
     return weft_store_check_token(store, digest, good, err);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/status.h"
 #include "store/store.h"
 
@@ -15,6 +16,9 @@ enum { WEFT_TOKEN_SIZE = 5 + 64 + 1 };
 /* Makes a token, stores its digest under name, and writes the token to out. */
 weft_status weft_token_create(weft_store *store, const char *name, char out[WEFT_TOKEN_SIZE],
                               int64_t *id, weft_err *err);
+
+/* The digest that a token is stored under. */
+void weft_token_digest(const char *token, char digest[WEFT_DIGEST_HEX_SIZE]);
 
 /* *good tells whether the token exists and is not revoked. */
 weft_status weft_token_check(weft_store *store, const char *token, bool *good, weft_err *err);

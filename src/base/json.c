@@ -154,6 +154,11 @@ void weft_json_bool(weft_json *j, bool value) {
     weft_buf_puts(j->out, value ? "true" : "false");
 }
 
+void weft_json_raw(weft_json *j, const char *json) {
+    separate(j);
+    weft_buf_puts(j->out, json);
+}
+
 void weft_json_null(weft_json *j) {
     separate(j);
     weft_buf_puts(j->out, "null");

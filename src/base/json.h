@@ -42,6 +42,7 @@ void weft_json_double(weft_json *j, double value); /* shortest that reads back; 
 void weft_json_float(weft_json *j, float value);   /* likewise for a float */
 void weft_json_bool(weft_json *j, bool value);
 void weft_json_null(weft_json *j);
+void weft_json_raw(weft_json *j, const char *json); /* one value that is JSON already */
 
 /* key and value in one */
 void weft_json_key_string(weft_json *j, const char *key, const char *text);

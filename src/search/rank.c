@@ -62,23 +62,33 @@ static void collapse_head(weft_ranking *r) {
     r->head_count = kept;
 }
 
-static size_t count_groups(const weft_ranking *r, weft_bitset *groups) {
-    for (uint32_t row = 0; row < r->allow.count; row++)
-        if (weft_bitset_get(&r->allow, row))
+static void mark_groups(const weft_ranking *r, const weft_bitset *rows, weft_bitset *groups) {
+    for (uint32_t row = 0; rows->words && row < rows->count; row++)
+        if (weft_bitset_get(rows, row))
             weft_bitset_set(groups, weft_variants_group(r->request->lexicon->variants, row));
-    return weft_bitset_popcount(groups);
 }
 
+/* What is ranked, what is buried, and what is pinned, whether it matches or not; collapsed,
+ * the variants of what is pinned count for themselves. */
+
 static weft_status count_total(weft_ranking *r, weft_err *err) {
-    weft_bitset groups;
-    r->total = weft_bitset_popcount(&r->allow);
+    r->ranked = weft_bitset_popcount(&r->allow);
+    size_t buried = r->buried.words ? weft_bitset_popcount(&r->buried) : 0;
+    r->total = r->ranked + buried + r->pin_count;
     if (!r->request->collapse) return WEFT_OK;
     size_t n = weft_variants_groups(r->request->lexicon->variants);
     weft_status status = weft_bitset_init(&r->met_groups, n, err);
-    if (!status) status = weft_bitset_init(&groups, n, err);
+    if (!status) status = weft_bitset_init(&r->groups, n, err);
     if (status) return status;
-    r->total = count_groups(r, &groups);
-    weft_bitset_deinit(&groups);
+    mark_groups(r, &r->allow, &r->groups);
+    r->ranked = weft_bitset_popcount(&r->groups);
+    weft_bitset all;
+    status = weft_bitset_init(&all, n, err);
+    if (status) return status;
+    weft_bitset_copy(&all, &r->groups);
+    mark_groups(r, &r->buried, &all);
+    r->total = weft_bitset_popcount(&all) + r->pin_count;
+    weft_bitset_deinit(&all);
     return WEFT_OK;
 }
 
@@ -138,41 +148,116 @@ static weft_status move_apart(weft_ranking *r, weft_err *err) {
 
 /* ---- the page ---- */
 
-/* What lies beyond the candidates, by the embedding alone (without one, in catalog order):
- * the results from `skip` on. */
-static weft_status add_tail(weft_ranking *r, size_t skip, weft_ranked *results, size_t wanted,
-                            size_t *count, weft_err *err) {
+/* Rows in the order of the embedding alone (without one, of the catalog): those of `from` that
+ * were not met before, from `skip` on. */
+typedef struct {
+    const weft_bitset *from;
+    const weft_bitset *met_rows;   /* candidates; NULL: none */
+    const weft_bitset *met_groups; /* collapsed: of what came before */
+    size_t skip, wanted;
+} tail;
+
+static weft_status add_tail(weft_ranking *r, const tail *t, weft_ranked *results, size_t *count,
+                            weft_err *err) {
     const weft_rank_request *q = r->request;
-    size_t allowed = weft_bitset_popcount(&r->allow), n = 0, passed = 0;
+    size_t allowed = weft_bitset_popcount(t->from), n = 0;
     weft_hit *hits = NULL;
     weft_bitset met = {0};
     weft_status status = WEFT_OK;
-    const weft_retrieval from = weft_rank_retrieval(r, q->kind);
-    if (q->collapse) status = weft_bitset_init(&met, r->met_groups.count, err);
-    for (size_t k = r->head_count + skip + wanted; !status; k *= 2) {
-        size_t found = 0;
-        passed = 0;
+    weft_retrieval from = weft_rank_retrieval(r, q->kind);
+    from.allow = t->from;
+    *count = 0;
+    if (q->collapse) status = weft_bitset_init(&met, t->met_groups->count, err);
+    for (size_t k = r->head_count + t->skip + t->wanted; !status; k *= 2) {
+        size_t found = 0, passed = 0;
         if (k > allowed) k = allowed;
-        if (q->collapse) weft_bitset_copy(&met, &r->met_groups);
+        if (q->collapse) weft_bitset_copy(&met, t->met_groups);
         if (q->embedding) status = weft_retrieve(&from, k, r->arena, &hits, &n, err);
-        else n = r->allow.count;
-        for (size_t i = 0; i < n && found < wanted && !status; i++) {
+        else n = t->from->count;
+        for (size_t i = 0; i < n && found < t->wanted && !status; i++) {
             uint32_t row = q->embedding ? hits[i].row : (uint32_t)i;
-            if (!weft_bitset_get(&r->allow, row) || weft_bitset_get(&r->in_head, row)) continue;
+            if (!weft_bitset_get(t->from, row)) continue;
+            if (t->met_rows && weft_bitset_get(t->met_rows, row)) continue;
             if (q->collapse) {
                 uint32_t group = weft_variants_group(q->lexicon->variants, row);
                 if (weft_bitset_get(&met, group)) continue;
                 weft_bitset_set(&met, group);
             }
-            if (passed++ < skip) continue;
+            if (passed++ < t->skip) continue;
             results[found].row = row;
             weft_rank_score(r, row, q->embedding ? hits[i].score : NAN, &results[found].score);
             found++;
         }
         *count = found;
-        if (found == wanted || k >= allowed || !q->embedding) break;
+        if (found == t->wanted || k >= allowed || !q->embedding) break;
     }
     weft_bitset_deinit(&met);
+    return status;
+}
+
+/* The results from `begin` on, pins left out: candidates, what lies beyond them, what is
+ * buried. */
+static weft_status list_ranked(weft_ranking *r, size_t begin, weft_ranked *results, size_t wanted,
+                               size_t *count, weft_err *err) {
+    size_t n = 0, more = 0;
+    weft_status status = WEFT_OK;
+    for (; n < wanted && begin + n < r->head_count; n++) results[n] = r->head[begin + n];
+    if (n < wanted && begin + n < r->ranked) {
+        const tail beyond = {.from = &r->allow,
+                             .met_rows = &r->in_head,
+                             .met_groups = &r->met_groups,
+                             .skip = begin + n - r->head_count,
+                             .wanted = wanted - n};
+        status = add_tail(r, &beyond, results + n, &more, err);
+        n += more;
+    }
+    if (!status && n < wanted && begin + n >= r->ranked && r->buried.words) {
+        const tail last = {.from = &r->buried,
+                           .met_groups = &r->groups,
+                           .skip = begin + n - r->ranked,
+                           .wanted = wanted - n};
+        status = add_tail(r, &last, results + n, &more, err);
+        n += more;
+    }
+    *count = n;
+    return status;
+}
+
+static weft_status put_pin(weft_ranking *r, const weft_rank_pin *pin, weft_ranked *result,
+                           weft_err *err) {
+    float cosine = NAN;
+    weft_status status = WEFT_OK;
+    if (r->request->embedding)
+        status = weft_rank_cosines(r, r->request->kind, r->request->embedding, &pin->row, 1,
+                                   &cosine, err);
+    *result = (weft_ranked){.row = pin->row, .pinned_by = pin->rule};
+    if (!status) weft_rank_score(r, pin->row, cosine, &result->score);
+    return status;
+}
+
+/* Pins stand at their positions, or at the end when the results do not reach so far. */
+static weft_status put_page(weft_ranking *r, weft_ranked *results, size_t *count, weft_err *err) {
+    const weft_rank_request *q = r->request;
+    size_t before = 0, ranked = r->total - r->pin_count, n = 0, listed = 0, wanted = q->limit;
+    /* The places of pins: the i-th stands after at most `ranked` others and i pins. */
+    while (before < r->pin_count) {
+        size_t latest = ranked + before + 1;
+        size_t place = r->pins[before].position < latest ? r->pins[before].position : latest;
+        if (place > q->offset) break;
+        before++;
+    }
+    weft_ranked *others = weft_arena_calloc(r->arena, wanted, sizeof *others);
+    if (!others) return weft_fail(err, WEFT_E_NOMEM, "%zu results", wanted);
+    weft_status status = list_ranked(r, q->offset - before, others, wanted, &listed, err);
+    for (size_t pin = before, other = 0; n < wanted && !status;) {
+        size_t place = q->offset + n + 1;
+        bool is_pin = pin < r->pin_count && (r->pins[pin].position <= place || other == listed);
+        if (is_pin) status = put_pin(r, &r->pins[pin++], &results[n], err);
+        else if (other < listed) results[n] = others[other++];
+        else break;
+        n++;
+    }
+    *count = n;
     return status;
 }
 
@@ -202,13 +287,7 @@ static weft_status cut_page(weft_ranking *r, weft_rank_page *page, weft_err *err
     weft_ranked *results = weft_arena_calloc(r->arena, q->limit, sizeof *results);
     if (!results) return weft_fail(err, WEFT_E_NOMEM, "%zu results", q->limit);
     size_t n = 0;
-    for (; n < q->limit && q->offset + n < r->head_count; n++) results[n] = r->head[q->offset + n];
-    weft_status status = WEFT_OK;
-    if (n < q->limit && q->offset + n < r->total) {
-        size_t begin = q->offset + n, skip = begin - r->head_count, more = 0;
-        status = add_tail(r, skip, results + n, q->limit - n, &more, err);
-        n += more;
-    }
+    weft_status status = q->offset < r->total ? put_page(r, results, &n, err) : WEFT_OK;
     if (!status) status = list_variants(r, results, n, err);
     if (!status && q->explains && q->embedding && q->kind == WEFT_KIND_HYBRID)
         status = tell_apart(r, results, n, err);
@@ -227,6 +306,7 @@ weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, w
     if (!status) status = compare_words(&r, err);
     if (!status) status = weft_rank_look_around(&r, err);
     if (!status && request->min_relevance > 0) status = weft_rank_cut_off(&r, err);
+    if (!status) status = weft_rank_apply_rules(&r, err);
     if (!status) status = count_total(&r, err);
     if (!status) status = weft_rank_candidates(&r, err);
     if (!status) status = weft_bitset_init(&r.in_head, r.allow.count, err);
@@ -239,6 +319,9 @@ weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, w
     weft_bitset_deinit(&r.allow);
     weft_bitset_deinit(&r.in_head);
     weft_bitset_deinit(&r.met_groups);
+    weft_bitset_deinit(&r.groups);
+    weft_bitset_deinit(&r.buried);
+    for (size_t b = 0; b < r.boost_count; b++) weft_bitset_deinit(&r.boosts[b].rows);
     weft_free(r.words);
     return status;
 }

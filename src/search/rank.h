@@ -3,6 +3,7 @@
  *   filter and what the words say must hold -> the rows that match (totals, facets)
  *   -> candidates: the nearest by embedding, the best by words (BM25)
  *   -> one score for each from all that is known of it (score.h)
+ *   -> a merchandiser's rules (rules.h)
  *   -> variants of one product collapsed, neighbours that look alike moved apart (mmr.h)
  *   -> the page
  *
@@ -15,9 +16,10 @@
 #include "catalog/facet.h"
 #include "search/query.h"
 #include "search/retrieve.h"
+#include "search/rules.h"
 #include "search/score.h"
 
-enum { WEFT_RANK_MAX_LIMIT = 100, WEFT_RANK_MAX_OFFSET = 100000 };
+enum { WEFT_RANK_MAX_LIMIT = 100, WEFT_RANK_MAX_OFFSET = 100000, WEFT_RANK_MAX_PINS = 100 };
 
 typedef struct {
     const weft_catalog *catalog;
@@ -29,9 +31,11 @@ typedef struct {
     const float *const *unwanted;  /* [unwanted_count] embeddings to keep away from */
     const float *unwanted_weights; /* [unwanted_count], above 0; NULL: all 1 */
     size_t unwanted_count;
-    weft_query *query;         /* NULL: no words, or not understood; terms are marked in it */
-    const weft_filter *filter; /* NULL: everything */
-    const uint32_t *exclude;   /* one row that may not come back, or NULL */
+    weft_query *query;             /* NULL: no words, or not understood; terms are marked in it */
+    const weft_filter *filter;     /* NULL: everything */
+    const uint32_t *exclude;       /* one row that may not come back, or NULL */
+    const weft_rule *const *rules; /* [rule_count] of those that act on this question */
+    size_t rule_count;
     weft_fusion fusion;
     float diversity;     /* 0: none, to 1: as unlike each other as can be; lambda of MMR is the
                           * rest to 1 */
@@ -45,7 +49,8 @@ typedef struct {
 typedef struct {
     uint32_t row;
     weft_score score;
-    const uint32_t *variants; /* [variant_count]: other rows of the product that match */
+    const weft_rule *pinned_by; /* or NULL */
+    const uint32_t *variants;   /* [variant_count]: other rows of the product that match */
     size_t variant_count;
 } weft_ranked;
 

@@ -11,6 +11,7 @@ enum {
     DEPTH = 200,     /* candidates of each list */
     ALL_ROWS = 1000, /* as few rows as these are all candidates */
     BACKGROUND = 256,
+    BOOSTED = 100, /* of what each boost raises */
 };
 static const float RRF_K = 60; /* of reciprocal rank fusion */
 
@@ -136,6 +137,7 @@ void weft_rank_score(const weft_ranking *r, uint32_t row, float cosine, weft_sco
         s->nearness = weft_background_nearness(&r->background, cosine);
     }
     s->words = r->words ? fminf(r->words[row] / r->words_most, 1) : 0;
+    score->rules = weft_rank_boost_of(r, row);
     s->match = q->query ? weft_query_match(q->query, q->catalog, q->lexicon, row) : 1;
     weft_score_add_up(score, &r->question);
 }
@@ -257,6 +259,25 @@ static weft_status add_by_embedding(const weft_ranking *r, pool *p, weft_embeddi
     return status;
 }
 
+/* The nearest of those that a rule raises: they may be too far away for the other lists. */
+static weft_status add_boosted(const weft_ranking *r, pool *p, const weft_bitset *boosted,
+                               weft_err *err) {
+    weft_hit *hits;
+    size_t n;
+    weft_bitset both;
+    weft_retrieval from = weft_rank_retrieval(r, r->request->kind);
+    weft_status status = weft_bitset_init(&both, r->allow.count, err);
+    if (status) return status;
+    weft_bitset_copy(&both, &r->allow);
+    weft_bitset_and(&both, boosted);
+    from.allow = &both;
+    from.is_narrower = true;
+    status = weft_retrieve(&from, BOOSTED, r->arena, &hits, &n, err);
+    for (size_t i = 0; i < n && !status; i++) pool_add(p, hits[i].row, hits[i].score, 0);
+    weft_bitset_deinit(&both);
+    return status;
+}
+
 static weft_status gather(const weft_ranking *r, pool *p, weft_err *err) {
     const weft_rank_request *q = r->request;
     size_t allowed = weft_bitset_popcount(&r->allow);
@@ -271,6 +292,9 @@ static weft_status gather(const weft_ranking *r, pool *p, weft_err *err) {
                 status = add_by_embedding(r, p, (weft_embedding_kind)kind, depth, err);
     }
     if (!status && takes_words) add_by_words(r, p);
+    for (size_t b = 0; b < r->boost_count && !status; b++)
+        if (q->embedding && r->boosts[b].by > 0)
+            status = add_boosted(r, p, &r->boosts[b].rows, err);
     for (uint32_t row = 0; row < r->allow.count && !status && allowed <= ALL_ROWS; row++)
         if (weft_bitset_get(&r->allow, row)) pool_add(p, row, NAN, 0);
     return status;
@@ -300,7 +324,7 @@ static int by_score(const void *a, const void *b) {
 weft_status weft_rank_candidates(weft_ranking *r, weft_err *err) {
     const weft_rank_request *q = r->request;
     pool p;
-    weft_status status = pool_init(&p, r, ALL_ROWS + 4 * DEPTH, err);
+    weft_status status = pool_init(&p, r, ALL_ROWS + 4 * DEPTH + r->boost_count * BOOSTED, err);
     if (!status) status = gather(r, &p, err);
     if (!status) status = complete(r, &p, err);
     if (status) goto cleanup;

@@ -99,7 +99,14 @@ static weft_status count_choices(const weft_ranking *r, weft_facet facet, weft_f
 
 weft_status weft_rank_count(const weft_ranking *r, weft_rank_page *page, weft_err *err) {
     const weft_rank_request *q = r->request;
-    weft_status status = count(r, &r->allow, &page->facets, err);
+    weft_bitset all; /* also what rules put elsewhere */
+    weft_status status = weft_bitset_init(&all, r->allow.count, err);
+    if (status) return status;
+    weft_bitset_copy(&all, &r->allow);
+    if (r->buried.words) weft_bitset_or(&all, &r->buried);
+    for (size_t p = 0; p < r->pin_count; p++) weft_bitset_set(&all, r->pins[p].row);
+    status = count(r, &all, &page->facets, err);
+    weft_bitset_deinit(&all);
     for (int f = 0; f < WEFT_FACET_COUNT && !status; f++) {
         weft_facet_values *facet = &page->facets.facets[f];
         bool is_chosen = is_filtered(q->filter, (weft_facet)f);

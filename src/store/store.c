@@ -209,3 +209,21 @@ weft_status weft_store_check_token(weft_store *store, const char *digest, bool *
                                    weft_err *err) {
     return store->vtable->check_token(store, digest, good, err);
 }
+
+weft_status weft_store_token_name(weft_store *store, const char *digest, weft_arena *arena,
+                                  const char **name, weft_err *err) {
+    return store->vtable->token_name(store, digest, arena, name, err);
+}
+
+weft_status weft_store_put_rule(weft_store *store, const weft_store_rule *rule, weft_err *err) {
+    return store->vtable->put_rule(store, rule, err);
+}
+
+weft_status weft_store_list_rules(weft_store *store, bool history, size_t limit, weft_arena *arena,
+                                  weft_store_rule **rules, size_t *n, weft_err *err) {
+    return store->vtable->list_rules(store, history, limit, arena, rules, n, err);
+}
+
+weft_status weft_store_rules_revision(weft_store *store, int64_t *revision, weft_err *err) {
+    return store->vtable->rules_revision(store, revision, err);
+}

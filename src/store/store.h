@@ -285,6 +285,27 @@ typedef struct {
  * type that is none of the four. The user need not be known yet. */
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err);
 
+/* ---- a merchandiser's rules: every version is kept ---- */
+
+typedef struct {
+    int64_t revision; /* rises with every change */
+    const char *rule_id;
+    const char *rule; /* JSON (search/rules.h); "": removed */
+    const char *actor;
+    const char *created_at; /* RFC 3339 */
+} weft_store_rule;
+
+/* Writes the next version of rule_id; revision and created_at are the store's. Removing
+ * ("") fails with WEFT_E_NOT_FOUND when there is none. */
+weft_status weft_store_put_rule(weft_store *store, const weft_store_rule *rule, weft_err *err);
+
+/* Up to limit: what holds now by rule_id, or with history every version, the newest first. */
+weft_status weft_store_list_rules(weft_store *store, bool history, size_t limit, weft_arena *arena,
+                                  weft_store_rule **rules, size_t *n, weft_err *err);
+
+/* The newest revision; 0 before the first. */
+weft_status weft_store_rules_revision(weft_store *store, int64_t *revision, weft_err *err);
+
 /* ---- access tokens: only their SHA-256 is stored ---- */
 
 typedef struct {
@@ -304,5 +325,8 @@ weft_status weft_store_revoke_token(weft_store *store, int64_t id, weft_err *err
 /* *good tells whether a token with this digest exists and is not revoked. */
 weft_status weft_store_check_token(weft_store *store, const char *digest, bool *good,
                                    weft_err *err);
+/* The name of the token with this digest, in the arena; "" when there is none. */
+weft_status weft_store_token_name(weft_store *store, const char *digest, weft_arena *arena,
+                                  const char **name, weft_err *err);
 
 #endif

@@ -413,4 +413,9 @@ const weft_store_vtable weft_store_postgres = {
     .list_tokens = weft_postgres_list_tokens,
     .revoke_token = weft_postgres_revoke_token,
     .check_token = weft_postgres_check_token,
+    .token_name = weft_postgres_token_name,
+
+    .put_rule = weft_postgres_put_rule,
+    .list_rules = weft_postgres_list_rules,
+    .rules_revision = weft_postgres_rules_revision,
 };

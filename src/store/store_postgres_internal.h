@@ -220,6 +220,16 @@ weft_status weft_postgres_revoke_token(weft_store *store, int64_t id, weft_err *
 weft_status weft_postgres_check_token(weft_store *store, const char *digest, bool *good,
                                       weft_err *err);
 
+/* ---- store_postgres_rules.c ---- */
+
+weft_status weft_postgres_put_rule(weft_store *store, const weft_store_rule *rule, weft_err *err);
+weft_status weft_postgres_list_rules(weft_store *store, bool history, size_t limit,
+                                     weft_arena *arena, weft_store_rule **rules, size_t *n,
+                                     weft_err *err);
+weft_status weft_postgres_rules_revision(weft_store *store, int64_t *revision, weft_err *err);
+weft_status weft_postgres_token_name(weft_store *store, const char *digest, weft_arena *arena,
+                                     const char **name, weft_err *err);
+
 /* ---- store_postgres_sets.c ---- */
 
 weft_status weft_postgres_put_set(weft_store *store, const char *embedding_model, const char *model,

@@ -203,4 +203,9 @@ const weft_store_vtable weft_store_sqlite = {
     .list_tokens = weft_sqlite_list_tokens,
     .revoke_token = weft_sqlite_revoke_token,
     .check_token = weft_sqlite_check_token,
+    .token_name = weft_sqlite_token_name,
+
+    .put_rule = weft_sqlite_put_rule,
+    .list_rules = weft_sqlite_list_rules,
+    .rules_revision = weft_sqlite_rules_revision,
 };

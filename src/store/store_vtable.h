@@ -83,6 +83,13 @@ typedef struct {
                                size_t *n, weft_err *err);
     weft_status (*revoke_token)(weft_store *store, int64_t id, weft_err *err);
     weft_status (*check_token)(weft_store *store, const char *digest, bool *good, weft_err *err);
+    weft_status (*token_name)(weft_store *store, const char *digest, weft_arena *arena,
+                              const char **name, weft_err *err);
+
+    weft_status (*put_rule)(weft_store *store, const weft_store_rule *rule, weft_err *err);
+    weft_status (*list_rules)(weft_store *store, bool history, size_t limit, weft_arena *arena,
+                              weft_store_rule **rules, size_t *n, weft_err *err);
+    weft_status (*rules_revision)(weft_store *store, int64_t *revision, weft_err *err);
 } weft_store_vtable;
 
 struct weft_store {

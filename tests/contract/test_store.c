@@ -576,6 +576,44 @@ static bool is_good(const char *digest) {
     return good;
 }
 
+static void rules_keep_every_version(void **state) {
+    (void)state;
+    weft_arena arena;
+    weft_store_rule *rules;
+    int64_t revision, before;
+    size_t n;
+    weft_arena_init(&arena, 0);
+    assert_int_equal(weft_store_rules_revision(store, &before, NULL), WEFT_OK);
+    assert_int_equal(before, 0);
+    const weft_store_rule first = {.rule_id = "sale", .rule = "{\"a\":1}", .actor = "büro"},
+                          second = {.rule_id = "sale", .rule = "{\"a\":2}", .actor = "till"},
+                          other = {.rule_id = "a", .rule = "{}", .actor = ""},
+                          removal = {.rule_id = "a", .rule = "", .actor = "till"};
+    assert_int_equal(weft_store_put_rule(store, &first, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_rule(store, &other, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_rule(store, &second, NULL), WEFT_OK);
+    assert_int_equal(weft_store_list_rules(store, false, 10, &arena, &rules, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 2);
+    assert_string_equal(rules[0].rule_id, "a");
+    assert_string_equal(rules[1].rule, "{\"a\":2}");
+    assert_string_equal(rules[1].actor, "till");
+    assert_int_equal(strlen(rules[1].created_at), strlen("2026-01-01T00:00:00.000Z"));
+    assert_int_equal(weft_store_put_rule(store, &removal, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_rule(store, &removal, NULL), WEFT_E_NOT_FOUND);
+    assert_int_equal(weft_store_list_rules(store, false, 10, &arena, &rules, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(weft_store_rules_revision(store, &revision, NULL), WEFT_OK);
+    assert_true(revision > before);
+    assert_int_equal(weft_store_list_rules(store, true, 10, &arena, &rules, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 4);
+    assert_int_equal(rules[0].revision, revision);
+    assert_string_equal(rules[0].rule, "");
+    assert_string_equal(rules[3].actor, "büro");
+    assert_int_equal(weft_store_list_rules(store, true, 2, &arena, &rules, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 2);
+    weft_arena_deinit(&arena);
+}
+
 static void tokens_are_good_until_revoked(void **state) {
     (void)state;
     int64_t first, second, third;
@@ -592,6 +630,11 @@ static void tokens_are_good_until_revoked(void **state) {
     assert_true(is_good("aaaa") && is_good("bbbb"));
     assert_false(is_good("cccc") || is_good("") || is_good("AAAA"));
 
+    const char *name;
+    assert_int_equal(weft_store_token_name(store, "bbbb", &arena, &name, NULL), WEFT_OK);
+    assert_string_equal(name, "büro");
+    assert_int_equal(weft_store_token_name(store, "cccc", &arena, &name, NULL), WEFT_OK);
+    assert_string_equal(name, "");
     assert_int_equal(weft_store_revoke_token(store, first, NULL), WEFT_OK);
     assert_int_equal(weft_store_revoke_token(store, first, NULL), WEFT_OK);
     assert_int_equal(weft_store_revoke_token(store, 99, &err), WEFT_E_NOT_FOUND);
@@ -1167,6 +1210,7 @@ int main(int argc, char **argv) {
         TEST(a_source_goes_with_its_products_or_without),
         TEST(events_need_a_product_and_a_known_type),
         TEST(tokens_are_good_until_revoked),
+        TEST(rules_keep_every_version),
         TEST(many_tokens_are_listed),
     };
     for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
