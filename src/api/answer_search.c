@@ -60,6 +60,13 @@ static void write_product(weft_json *j, const weft_rank_request *request,
     weft_json_end(j);
 }
 
+void weft_answer_results(weft_json *j, const weft_rank_page *page,
+                         const weft_rank_request *request) {
+    weft_json_array(j);
+    for (size_t i = 0; i < page->count; i++) write_product(j, request, &page->results[i]);
+    weft_json_end(j);
+}
+
 /* ---- what was understood ---- */
 
 static const char *term_kind_name(const weft_query_term *term) {
@@ -144,9 +151,7 @@ void weft_answer_ranked_write(weft_json *j, const weft_rank_page *page,
     const weft_rank_request *request = about->request;
     weft_json_object(j);
     weft_json_key(j, "products");
-    weft_json_array(j);
-    for (size_t i = 0; i < page->count; i++) write_product(j, request, &page->results[i]);
-    weft_json_end(j);
+    weft_answer_results(j, page, request);
     if (request->query) write_understood(j, request);
     if (request->wants_facets) {
         weft_json_key(j, "facets");

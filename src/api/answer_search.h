@@ -11,6 +11,10 @@ typedef struct {
     const weft_rank_request *request; /* that the page answers */
 } weft_answer_ranked;
 
+/* The products alone, an array. */
+void weft_answer_results(weft_json *j, const weft_rank_page *page,
+                         const weft_rank_request *request);
+
 /* The whole object: as weft_answer_search, and
  *   products: relevance, variants [{product_id, base_color, image_url}], explain (when asked)
  *   understood: text, corrected, terms (when there are words)

@@ -44,6 +44,7 @@ WEFT_HANDLER(weft_api_search_text);
 WEFT_HANDLER(weft_api_search_image);
 WEFT_HANDLER(weft_api_search_hybrid);
 WEFT_HANDLER(weft_api_search_cross_modal);
+WEFT_HANDLER(weft_api_search_garments);
 WEFT_HANDLER(weft_api_list_products);
 WEFT_HANDLER(weft_api_get_product);
 WEFT_HANDLER(weft_api_filter_options);

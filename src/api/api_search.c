@@ -10,6 +10,7 @@
 
 #include "api/answer_search.h"
 #include "api/api_internal.h"
+#include "api/photo_part.h"
 #include "api/search_question.h"
 #include "base/clock.h"
 #include "search/cursor.h"
@@ -32,6 +33,8 @@ static const weft_search_mode preview_mode = {.type = "text",
                                               .kind = WEFT_KIND_HYBRID};
 static const weft_search_mode cross_mode = {
     .type = "cross-modal", .takes_words = true, .takes_photo = true, .takes_one = true};
+
+enum { CROPPED_FROM = 2048 }; /* pixels of the longer side of a photo that is cropped */
 
 /* A request on its way. */
 typedef struct {
@@ -122,6 +125,25 @@ static weft_status list_unwanted(trip *t, const mixture *m, weft_err *err) {
     t->asked.unwanted_weights = weights;
     t->asked.unwanted_count = n;
     return WEFT_OK;
+}
+
+/* The part of the first photo that counts, in its place. */
+static weft_status crop_photo(trip *t, weft_api *api, weft_err *err) {
+    weft_search_question *q = &t->question;
+    weft_image image = {0};
+    if (!q->crop || !q->photo_count) return WEFT_OK;
+    weft_str *photos = weft_arena_alloc(t->fields.arena, q->photo_count, sizeof *photos);
+    if (!photos) return weft_fail(err, WEFT_E_NOMEM, "photos");
+    memcpy(photos, q->photos, q->photo_count * sizeof *photos);
+    sem_wait(&api->scalers); /* a decoded photo is much memory */
+    weft_status status = weft_photo_open(&image, photos[0], CROPPED_FROM, err);
+    if (!status) status = weft_photo_part(&image, q->crop, t->fields.arena, &photos[0], err);
+    sem_post(&api->scalers);
+    weft_image_deinit(&image);
+    q->photos = photos;
+    if (!status) return WEFT_OK;
+    t->fields.at_fault = "image";
+    return weft_fail_in(err, weft_api_photo_status(status), "image");
 }
 
 static weft_status embed(trip *t, weft_err *err) {
@@ -217,6 +239,7 @@ static weft_status prepare(trip *t, const weft_http_request *request, weft_api *
     describe(t);
     status = understand(t, err);
     if (!status) status = select_rules(t, api, err);
+    if (!status) status = crop_photo(t, api, err);
     return status ? status : embed(t, err);
 }
 

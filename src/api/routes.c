@@ -11,6 +11,7 @@ static const weft_http_route routes[] = {
     {"POST", "/api/v1/search/image", WEFT_HTTP_READ, weft_api_search_image, 0},
     {"POST", "/api/v1/search/hybrid", WEFT_HTTP_READ, weft_api_search_hybrid, 0},
     {"POST", "/api/v1/search/cross-modal", WEFT_HTTP_READ, weft_api_search_cross_modal, 0},
+    {"POST", "/api/v1/search/garments", WEFT_HTTP_READ, weft_api_search_garments, 0},
     {"GET", "/api/v1/products", WEFT_HTTP_READ, weft_api_list_products, 0},
     {"GET", "/api/v1/products/filters/options", WEFT_HTTP_READ, weft_api_filter_options, 0},
     {"GET", "/api/v1/products/{id}", WEFT_HTTP_READ, weft_api_get_product, 0},

@@ -12,6 +12,30 @@ static weft_status fail_at(weft_fields *fields, const char *name, weft_err *err,
     return weft_fail(err, WEFT_E_INVALID, "%s: %s", name, what);
 }
 
+/* {"x": 0.1, "y": 0, "width": 0.5, "height": 0.8} */
+static weft_status read_crop(weft_fields *fields, weft_search_question *q, weft_err *err) {
+    static const char *const names[] = {"x", "y", "width", "height"};
+    const json_t *crop;
+    double numbers[4];
+    weft_status status = weft_fields_object(fields, "crop", &crop, err);
+    if (status || !crop) return status;
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *number = json_object_get(crop, names[i]);
+        numbers[i] = json_number_value(number);
+        if (!json_is_number(number) || json_object_size(crop) != 4 || numbers[i] < 0)
+            return fail_at(fields, "crop", err, "must have x, y, width and height, from 0 to 1");
+    }
+    if (numbers[2] <= 0 || numbers[3] <= 0 || numbers[0] + numbers[2] > 1.0001 ||
+        numbers[1] + numbers[3] > 1.0001)
+        return fail_at(fields, "crop", err, "must lie within the photo");
+    weft_image_box *box = weft_arena_alloc(fields->arena, 1, sizeof *box);
+    if (!box) return weft_fail(err, WEFT_E_NOMEM, "crop");
+    *box = (weft_image_box){(float)numbers[0], (float)numbers[1], (float)numbers[2],
+                            (float)numbers[3]};
+    q->crop = box;
+    return WEFT_OK;
+}
+
 /* "image", and where several may be given, "images" too. */
 static weft_status read_photos(const weft_search_mode *mode, weft_fields *fields,
                                weft_search_question *q, weft_err *err) {
@@ -65,6 +89,7 @@ static weft_status read_inputs(const weft_search_mode *mode, weft_fields *fields
                                weft_search_question *q, weft_err *err) {
     weft_status status = weft_fields_string(fields, "query", MAX_QUERY, &q->query, err);
     if (!status) status = read_photos(mode, fields, q, err);
+    if (!status && mode->takes_photo) status = read_crop(fields, q, err);
     if (!status) status = weft_fields_number(fields, "weight", 0, 1, &q->weight, err);
     if (!status && mode->takes_mix) status = read_terms(fields, q, err);
     if (status) return status;
@@ -126,6 +151,7 @@ static void take_fingerprint(weft_search_question *q, const json_t *filters) {
         size_t n;
     } parts[] = {
         {q->query, q->query ? strlen(q->query) : 0},
+        {q->crop, q->crop ? sizeof *q->crop : 0},
         {&q->weight, sizeof q->weight},
         {&q->kind, sizeof q->kind},
         {&q->understand, sizeof q->understand},
@@ -177,7 +203,7 @@ weft_status weft_search_question_read(weft_search_question *q, const weft_search
                              "facets",     "explain",   "fusion"};
     size_t n = 11;
     if (mode->takes_words) known[n++] = "query";
-    if (mode->takes_photo) known[n++] = "image";
+    if (mode->takes_photo) known[n++] = "image", known[n++] = "crop";
     if (mode->takes_mix) known[n++] = "images[]", known[n++] = "terms", known[n++] = "weight";
     if (mode->takes_index) known[n++] = "index";
     if (mode->takes_rule) known[n++] = "rule";

@@ -3,6 +3,7 @@
 #define WEFT_API_SEARCH_QUESTION_H
 
 #include "api/fields.h"
+#include "image/image_boxes.h"
 #include "search/rank.h"
 
 /* How the searches differ. */
@@ -26,6 +27,7 @@ typedef struct {
     const char *query; /* NULL: no words */
     const weft_str *photos;
     size_t photo_count;
+    const weft_image_box *crop; /* of the first photo; NULL: all of it */
     weft_question_term terms[WEFT_QUESTION_MAX_TERMS];
     size_t term_count;
     double weight; /* the photos' share beside the words */

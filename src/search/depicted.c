@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { NEIGHBOURS = 15 };
-static const double MOST = 0.5; /* of their votes must agree */
+enum { NEIGHBOURS = 15, NEAREST = 5 };
+static const float MOST = 0.5f; /* of their votes must agree */
 
 static bool says_category(const weft_query *query) {
     for (size_t t = 0; t < query->term_count; t++) {
@@ -33,8 +33,8 @@ static uint32_t vote(const uint32_t *codes, const weft_hit *hits, size_t n, doub
     return winner;
 }
 
-weft_status weft_query_add_depicted(weft_query *query, const weft_rank_request *request,
-                                    const float *embedding, weft_arena *arena, weft_err *err) {
+weft_status weft_depict(const weft_rank_request *request, const float *embedding, weft_arena *arena,
+                        weft_depiction *depiction, weft_err *err) {
     const weft_catalog_facet *types =
         weft_catalog_facet_of(request->catalog, WEFT_FACET_article_type);
     const weft_retrieval from = {.catalog = request->catalog,
@@ -46,20 +46,37 @@ weft_status weft_query_add_depicted(weft_query *query, const weft_rank_request *
     weft_hit *hits;
     size_t n;
     double share;
-    if (says_category(query) || query->term_count == WEFT_QUERY_MAX_TERMS) return WEFT_OK;
+    *depiction = (weft_depiction){0};
     weft_status status = weft_retrieve(&from, NEIGHBOURS, arena, &hits, &n, err);
-    if (status) return status;
+    if (status || n == 0) return status;
     uint32_t type = vote(types->codes, hits, n, &share);
-    if (share < MOST || !types->values[type][0]) return WEFT_OK;
+    float sum = 0;
+    size_t few = n < NEAREST ? n : NEAREST;
+    for (size_t i = 0; i < few; i++) sum += hits[i].score;
+    *depiction = (weft_depiction){.is_known = types->values[type][0] != '\0',
+                                  .type = type,
+                                  .share = (float)share,
+                                  .nearness = fmaxf(2 * sum / (float)few - 1, 0)};
+    return WEFT_OK;
+}
+
+weft_status weft_query_add_depicted(weft_query *query, const weft_rank_request *request,
+                                    const float *embedding, weft_arena *arena, weft_err *err) {
+    weft_depiction seen;
+    if (says_category(query) || query->term_count == WEFT_QUERY_MAX_TERMS) return WEFT_OK;
+    weft_status status = weft_depict(request, embedding, arena, &seen, err);
+    if (status || !seen.is_known || seen.share < MOST) return status;
     uint32_t *code = weft_arena_alloc(arena, 1, sizeof *code);
     weft_meaning *meaning = weft_arena_calloc(arena, 1, sizeof *meaning);
     if (!code || !meaning) return weft_fail(err, WEFT_E_NOMEM, "query");
-    *code = type;
-    *meaning = (weft_meaning){.facet = WEFT_FACET_article_type,
-                              .codes = code,
-                              .exact = 1,
-                              .count = 1,
-                              .value = types->values[type]};
+    *code = seen.type;
+    *meaning = (weft_meaning){
+        .facet = WEFT_FACET_article_type,
+        .codes = code,
+        .exact = 1,
+        .count = 1,
+        .value =
+            weft_catalog_facet_of(request->catalog, WEFT_FACET_article_type)->values[seen.type]};
     query->terms[query->term_count++] = (weft_query_term){.kind = WEFT_TERM_VALUE,
                                                           .text = "",
                                                           .is_preference = true,

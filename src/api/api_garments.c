@@ -1,0 +1,176 @@
+/* api_garments.c - POST /api/v1/search/garments: what is in a photo, and products like it.
+ *
+ * Boxes that may hold a garment are cut out and embedded together; those that resemble
+ * products are kept, one for each garment (search/garments.h), and each is searched for. */
+#include <math.h>
+#include <time.h>
+
+#include "api/answer_search.h"
+#include "api/api_internal.h"
+#include "api/fields.h"
+#include "api/photo_part.h"
+#include "base/clock.h"
+#include "image/image_boxes.h"
+#include "search/garments.h"
+
+enum { DEFAULT_LIMIT = 12, LOOKED_AT = 640 /* pixels of the longer side */ };
+
+typedef struct {
+    weft_fields fields;
+    weft_serving *serving;
+    weft_snapshot *snapshot;
+    weft_rule_set *rules;
+    weft_rank_request asked;
+    weft_image_box boxes[WEFT_IMAGE_MAX_BOXES];
+    weft_garment_box candidates[WEFT_IMAGE_MAX_BOXES];
+    size_t box_count;
+    weft_garment garments[WEFT_GARMENTS_MAX];
+    size_t garment_count;
+} trip;
+
+static weft_status read_request(trip *t, const weft_http_request *request, weft_str *photo,
+                                weft_err *err) {
+    static const char *const known[] = {"image", "limit", "filters", NULL};
+    const json_t *filters;
+    size_t limit = DEFAULT_LIMIT;
+    weft_status status = weft_fields_init(&t->fields, request, known, err);
+    if (!status) status = weft_fields_bytes(&t->fields, "image", photo, err);
+    if (!status && !photo->data) {
+        t->fields.at_fault = "image";
+        status = weft_fail(err, WEFT_E_INVALID, "image: is needed");
+    }
+    if (!status)
+        status = weft_fields_size(&t->fields, "limit", 1, WEFT_RANK_MAX_LIMIT, &limit, err);
+    if (!status) status = weft_fields_object(&t->fields, "filters", &filters, err);
+    if (status) return status;
+    status = weft_filter_parse(&t->asked.filter, filters, t->fields.arena, err);
+    if (status) {
+        t->fields.at_fault = "filters";
+        return weft_fail_in(err, status, "filters");
+    }
+    t->asked.limit = limit;
+    return WEFT_OK;
+}
+
+/* Embeds what every box shows, in a few runs of the model. */
+static weft_status embed_boxes(trip *t, const weft_image *image, weft_err *err) {
+    enum { TOGETHER = 16 };
+    size_t dim = weft_clip_model_info(t->serving->model).dim;
+    weft_clip_item items[TOGETHER];
+    weft_status status = WEFT_OK;
+    for (size_t begin = 0; begin < t->box_count && !status; begin += TOGETHER) {
+        size_t n = t->box_count - begin < TOGETHER ? t->box_count - begin : TOGETHER;
+        for (size_t i = 0; i < n && !status; i++) {
+            weft_image_box *box = &t->boxes[begin + i];
+            items[i] =
+                (weft_clip_item){.vector = weft_arena_alloc(t->fields.arena, dim, sizeof(float))};
+            if (!items[i].vector) status = weft_fail(err, WEFT_E_NOMEM, "boxes of a photo");
+            else status = weft_photo_part(image, box, t->fields.arena, &items[i].photo, err);
+            t->candidates[begin + i] =
+                (weft_garment_box){box->x, box->y, box->width, box->height, items[i].vector};
+        }
+        if (!status) status = weft_clip_queue_encode(t->serving->encoder, items, n, NULL, err);
+    }
+    return status;
+}
+
+static weft_status find_garments(trip *t, weft_api *api, weft_str photo, weft_err *err) {
+    weft_image image = {0};
+    const weft_rule **acting;
+    sem_wait(&api->scalers); /* a decoded photo is much memory */
+    weft_status status = weft_photo_open(&image, photo, LOOKED_AT, err);
+    sem_post(&api->scalers);
+    if (!status) status = weft_image_propose(&image, t->boxes, &t->box_count, err);
+    if (!status) status = embed_boxes(t, &image, err);
+    weft_image_deinit(&image);
+    if (status) {
+        t->fields.at_fault = "image";
+        return weft_fail_in(err, weft_api_photo_status(status), "image");
+    }
+    status = weft_garments_find(t->candidates, t->box_count, &t->asked, t->fields.arena,
+                                t->garments, &t->garment_count, err);
+    if (!status) status = weft_rule_sets_acquire(&api->rules, false, &t->rules, err);
+    if (!status)
+        status = weft_rules_select(t->rules->rules, t->rules->count, NULL, (int64_t)time(NULL),
+                                   t->fields.arena, &acting, &t->asked.rule_count, err);
+    if (!status) t->asked.rules = acting;
+    return status;
+}
+
+static void write_number(weft_json *j, const char *key, float value) {
+    weft_json_key(j, key);
+    weft_json_float(j, value);
+}
+
+static weft_status write_garment(trip *t, weft_json *j, const weft_garment *garment,
+                                 weft_err *err) {
+    const weft_image_box *box = &t->boxes[garment->box];
+    const weft_catalog_facet *types =
+        weft_catalog_facet_of(t->snapshot->catalog, WEFT_FACET_article_type);
+    weft_rank_page page;
+    weft_rank_request asked = t->asked;
+    asked.embedding = t->candidates[garment->box].embedding;
+    weft_status status = weft_rank_run(&asked, t->fields.arena, &page, err);
+    if (status) return status;
+    weft_json_object(j);
+    weft_json_key(j, "box");
+    weft_json_object(j);
+    write_number(j, "x", box->x);
+    write_number(j, "y", box->y);
+    write_number(j, "width", box->width);
+    write_number(j, "height", box->height);
+    weft_json_end(j);
+    weft_json_key_string(j, "article_type", types->values[garment->type]);
+    write_number(j, "confidence", garment->confidence);
+    weft_json_key(j, "products");
+    weft_answer_results(j, &page, &asked);
+    weft_json_end(j);
+    return WEFT_OK;
+}
+
+static weft_status write_answer(trip *t, const weft_http_request *request, weft_buf *out,
+                                double started, weft_err *err) {
+    weft_json j;
+    weft_status status = WEFT_OK;
+    weft_json_begin(&j, out);
+    weft_json_object(&j);
+    weft_json_key(&j, "garments");
+    weft_json_array(&j);
+    for (size_t i = 0; i < t->garment_count && !status; i++)
+        status = write_garment(t, &j, &t->garments[i], err);
+    weft_json_end(&j);
+    weft_json_key_string(&j, "query_id", weft_http_request_id(request));
+    weft_json_key_double(&j, "took_ms", round((weft_clock_seconds() - started) * 1e5) / 100);
+    weft_json_end(&j);
+    return status;
+}
+
+WEFT_HANDLER(weft_api_search_garments) {
+    double started = weft_clock_seconds();
+    trip t = {.serving = weft_api_acquire(context)};
+    weft_err err = {0};
+    weft_str photo;
+    weft_buf out;
+    weft_buf_init(&out);
+    weft_status status = read_request(&t, request, &photo, &err);
+    if (!status) {
+        t.snapshot = weft_live_acquire(t.serving->live);
+        t.asked.catalog = t.snapshot->catalog;
+        t.asked.lexicon = t.snapshot->lexicon;
+        t.asked.indexes = t.snapshot->index;
+        t.asked.engine = t.snapshot->engine;
+        t.asked.kind = WEFT_KIND_IMAGE;
+        status = find_garments(&t, context, photo, &err);
+    }
+    if (!status) status = write_answer(&t, request, &out, started, &err);
+    if (status) {
+        weft_buf_deinit(&out);
+        weft_api_fail(response, request, status, t.fields.at_fault, &err);
+    } else {
+        weft_http_respond_json(response, 200, &out);
+    }
+    weft_rule_set_release(t.rules);
+    weft_snapshot_release(t.snapshot);
+    weft_api_release(t.serving);
+    weft_fields_deinit(&t.fields);
+}
