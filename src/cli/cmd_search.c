@@ -3,15 +3,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/answer.h"
+#include "api/answer_search.h"
 #include "base/clock.h"
-#include "base/digest.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/sheet.h"
+#include "image/image.h"
+#include "search/depicted.h"
 #include "sync/embed.h"
 #include "sync/snapshot.h"
+#include "sync/synonyms_file.h"
 
 static const char usage[] =
     "usage: weft search [WORDS...] [--image FILE] [options]\n\n"
@@ -20,6 +22,7 @@ static const char usage[] =
     "  --weight W      with words and a photo: the photo's share, 0 to 1 (default 0.5)\n"
     "  --index NAME    image, text or hybrid (default: image for a photo alone, else hybrid)\n"
     "  --filter JSON   e.g. '{\"gender\": \"Women\", \"price\": {\"$lt\": 80}}'\n"
+    "  --literal       by the embedding alone: nothing in the words is understood\n"
     "  -k N            how many, 1 to 100 (default 10)\n"
     "  --json          print what the API answers\n"
     "  --sheet FILE    also write a contact sheet (HTML) to look at\n";
@@ -28,7 +31,7 @@ typedef struct {
     char *words; /* joined arguments; NULL: none */
     const char *photo_path, *filter, *sheet;
     weft_embedding_kind kind;
-    bool has_kind, json;
+    bool has_kind, json, is_literal;
     double weight;
     uint64_t k;
 } arguments;
@@ -36,10 +39,15 @@ typedef struct {
 /* WEFT_EXIT_OK, or the status to end with. *done: help was printed. */
 static int read_arguments(arguments *a, int argc, char **argv, bool *done) {
     static const struct option options[] = {
-        {"image", required_argument, NULL, 'i'}, {"weight", required_argument, NULL, 'w'},
-        {"index", required_argument, NULL, 'x'}, {"filter", required_argument, NULL, 'f'},
-        {"sheet", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},        {0},
+        {"image", required_argument, NULL, 'i'},
+        {"weight", required_argument, NULL, 'w'},
+        {"index", required_argument, NULL, 'x'},
+        {"filter", required_argument, NULL, 'f'},
+        {"sheet", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},
+        {"literal", no_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     const weft_command *self = &weft_command_search;
     int option;
@@ -49,6 +57,7 @@ static int read_arguments(arguments *a, int argc, char **argv, bool *done) {
         case 'f': a->filter = optarg; break;
         case 's': a->sheet = optarg; break;
         case 'j': a->json = true; break;
+        case 'l': a->is_literal = true; break;
         case 'w':
             if (!weft_str_to_double(weft_str_of(optarg), &a->weight) || a->weight < 0 ||
                 a->weight > 1)
@@ -62,8 +71,8 @@ static int read_arguments(arguments *a, int argc, char **argv, bool *done) {
             break;
         case 'k':
             if (!weft_str_to_u64(weft_str_of(optarg), &a->k) || a->k == 0 ||
-                a->k > WEFT_SEARCH_MAX_LIMIT)
-                return weft_cli_usage(self, "-k takes 1 to %d, not '%s'", WEFT_SEARCH_MAX_LIMIT,
+                a->k > WEFT_RANK_MAX_LIMIT)
+                return weft_cli_usage(self, "-k takes 1 to %d, not '%s'", WEFT_RANK_MAX_LIMIT,
                                       optarg);
             break;
         case 'h': *done = true; return weft_cli_help(self);
@@ -83,120 +92,171 @@ static int read_arguments(arguments *a, int argc, char **argv, bool *done) {
     return WEFT_EXIT_OK;
 }
 
-/* The embedding of what is searched for; vector is [dim]. */
-static weft_status embed_query(const arguments *a, const weft_clip_model *model, float *vector,
-                               weft_err *err) {
-    size_t dim = weft_clip_model_info(model).dim;
-    weft_clip_session *session = NULL;
-    weft_buf photo;
-    weft_buf_init(&photo);
-    float *image = weft_alloc(dim, sizeof *image), *text = weft_alloc(dim, sizeof *text);
-    weft_status status = image && text ? weft_clip_session_new(&session, model, err)
-                                       : weft_fail(err, WEFT_E_NOMEM, "query");
-    if (!status && a->photo_path) {
-        status = weft_file_read(a->photo_path, WEFT_IMAGE_LIMITS_DEFAULT.max_bytes, &photo, err);
-        if (!status) {
-            status = weft_clip_encode_photo(session, photo.data, photo.size, image, err);
-            if (status) weft_fail_in(err, status, "%s", a->photo_path);
-        }
-    }
-    if (!status && a->words) {
-        weft_str words = weft_str_of(a->words);
-        status = weft_clip_encode_text(session, &words, 1, text, err);
-    }
-    if (!status) {
-        weft_vector_blend(a->photo_path ? image : NULL, a->words ? text : NULL, (float)a->weight,
-                          dim, vector);
-    }
-    weft_clip_session_free(session);
-    weft_buf_deinit(&photo);
-    weft_free(image);
-    weft_free(text);
-    return status;
+/* All that one search works with. */
+typedef struct {
+    const arguments *a;
+    weft_store *store;
+    weft_clip_model *model;
+    weft_clip_session *session;
+    weft_synonyms_file *synonyms;
+    weft_snapshot *snapshot;
+    weft_arena arena;
+    weft_query query;
+    weft_rank_request request;
+    size_t dim;
+} searching;
+
+static float *encode_text(searching *s, const char *text, weft_err *err) {
+    float *vector = weft_arena_alloc(&s->arena, s->dim, sizeof *vector);
+    const weft_str words = weft_str_of(text);
+    if (!vector) weft_fail(err, WEFT_E_NOMEM, "query");
+    else if (weft_clip_encode_text(s->session, &words, 1, vector, err)) vector = NULL;
+    return vector;
 }
 
-static void print_table(const weft_catalog *catalog, const weft_search_page *page, double took_ms) {
+static float *encode_photo(searching *s, const char *path, weft_err *err) {
+    float *vector = weft_arena_alloc(&s->arena, s->dim, sizeof *vector);
+    weft_buf photo;
+    weft_buf_init(&photo);
+    weft_status status =
+        vector ? weft_file_read(path, WEFT_IMAGE_LIMITS_DEFAULT.max_bytes, &photo, err)
+               : weft_fail(err, WEFT_E_NOMEM, "query");
+    if (!status) {
+        status = weft_clip_encode_photo(s->session, photo.data, photo.size, vector, err);
+        if (status) weft_fail_in(err, status, "%s", path);
+    }
+    weft_buf_deinit(&photo);
+    return status ? NULL : vector;
+}
+
+/* What the words ask for, and the embeddings of everything. */
+static weft_status embed_query(searching *s, weft_err *err) {
+    const arguments *a = s->a;
+    float *text = NULL, *image = NULL;
+    const float **unwanted = weft_arena_alloc(&s->arena, WEFT_QUERY_MAX_UNWANTED, sizeof *unwanted);
+    float *vector = weft_arena_alloc(&s->arena, s->dim, sizeof *vector);
+    if (!unwanted || !vector) return weft_fail(err, WEFT_E_NOMEM, "query");
+    if (a->words) {
+        weft_status status =
+            weft_query_parse(&s->query, a->words, a->is_literal ? 0 : WEFT_UNDERSTAND_ALL,
+                             s->snapshot->lexicon, &s->arena, err);
+        if (status) return status;
+        s->request.query = &s->query;
+        if (s->query.text[0] && !(text = encode_text(s, s->query.text, err))) return err->status;
+    }
+    if (a->photo_path && !(image = encode_photo(s, a->photo_path, err))) return err->status;
+    for (size_t i = 0; i < s->query.unwanted_count; i++) {
+        unwanted[i] = encode_text(s, s->query.unwanted[i], err);
+        if (!unwanted[i]) return err->status;
+    }
+    if (text || image) {
+        weft_vector_blend(image, text, (float)a->weight, s->dim, vector);
+        s->request.embedding = vector;
+    }
+    s->request.unwanted = unwanted;
+    s->request.unwanted_count = s->query.unwanted_count;
+    if (image && a->words && !a->is_literal)
+        return weft_query_add_depicted(&s->query, &s->request, image, &s->arena, err);
+    return WEFT_OK;
+}
+
+static void print_table(const weft_catalog *catalog, const weft_rank_page *page, double took_ms) {
     for (size_t i = 0; i < page->count; i++) {
-        const weft_product *p = weft_catalog_product(catalog, page->hits[i].row);
-        printf("%6.3f  %-10s  %-52.52s  %-12s %-14s %9.2f\n", (double)page->hits[i].score,
-               p->product_id, p->product_display_name, p->base_color, p->article_type, p->price);
+        const weft_product *p = weft_catalog_product(catalog, page->results[i].row);
+        printf("%6.3f  %-10s  %-52.52s  %-12s %-14s %9.2f\n",
+               (double)page->results[i].score.relevance, p->product_id, p->product_display_name,
+               p->base_color, p->article_type, p->price);
     }
     printf("%zu of %zu products, %.1f ms\n", page->count, page->total, took_ms);
 }
 
-static void print_json(const arguments *a, const weft_catalog *catalog,
-                       const weft_search_page *page, double took_ms) {
+static void print_json(const searching *s, const weft_rank_page *page, double took_ms) {
+    const arguments *a = s->a;
     weft_buf out;
     weft_json j;
-    weft_answer_frame frame = {
-        .query = a->words,
-        .search_type = !a->photo_path ? "text"
-                       : a->words     ? "hybrid"
-                                      : "image",
-        .index = weft_embedding_kind_name(a->kind),
-        .took_ms = took_ms,
+    const weft_answer_ranked about = {
+        .frame = {.query = a->words,
+                  .search_type = !a->photo_path ? "text"
+                                 : a->words     ? "hybrid"
+                                                : "image",
+                  .index = weft_embedding_kind_name(a->kind),
+                  .took_ms = took_ms},
+        .request = &s->request,
     };
     weft_buf_init(&out);
     weft_json_begin(&j, &out);
-    weft_answer_search(&j, catalog, page, &frame);
+    weft_answer_ranked_write(&j, page, &about);
     if (weft_buf_ok(&out)) puts(out.data);
     weft_buf_deinit(&out);
 }
 
-static weft_status search(const weft_cli *cli, const arguments *a, weft_err *err) {
-    weft_store *store = NULL;
-    weft_clip_model *model = NULL;
-    weft_snapshot *snapshot = NULL;
-    float *vector = NULL;
-    char model_name[WEFT_EMBEDDING_MODEL_SIZE];
-    weft_arena arena;
-    weft_search_request request = {.limit = (size_t)a->k};
-    weft_search_page page;
-    weft_arena_init(&arena, 0);
+static weft_status write_sheet(const searching *s, const char *data_folder,
+                               const weft_rank_page *page, weft_err *err) {
+    weft_sheet sheet;
+    weft_sheet_begin(&sheet, s->a->words ? s->a->words : s->a->photo_path, data_folder);
+    weft_sheet_row(&sheet, "");
+    for (size_t i = 0; i < page->count; i++) {
+        char note[128];
+        const weft_product *p = weft_catalog_product(s->snapshot->catalog, page->results[i].row);
+        snprintf(note, sizeof note, "%zu. relevance %.3f, id %.64s", i + 1,
+                 (double)page->results[i].score.relevance, p->product_id);
+        weft_sheet_add(&sheet, p, note);
+    }
+    return weft_sheet_end(&sheet, s->a->sheet, err);
+}
 
+static weft_status open_all(searching *s, const weft_cli *cli, weft_err *err) {
+    char model_name[WEFT_EMBEDDING_MODEL_SIZE];
+    weft_status status = weft_cli_open_store(cli, &s->store, err);
+    if (!status) status = weft_cli_open_model(cli, s->store, &s->model, err);
+    if (!status) status = weft_clip_session_new(&s->session, s->model, err);
+    if (!status) status = weft_synonyms_file_open(&s->synonyms, cli->data_folder, err);
+    if (status) return status;
+    s->dim = weft_clip_model_info(s->model).dim;
+    weft_embedding_model_name(s->model, model_name);
+    const weft_snapshot_options options = {.store = s->store,
+                                           .embedding_model = model_name,
+                                           .synonyms = weft_synonyms_file_current(s->synonyms),
+                                           .dim = s->dim};
+    status = weft_snapshot_load(&s->snapshot, &options, err);
+    if (!status && s->snapshot->pending)
+        fprintf(stderr, "%zu products are not embedded yet and will not be found: weft embed\n",
+                s->snapshot->pending);
+    return status;
+}
+
+static weft_status search(const weft_cli *cli, const arguments *a, weft_err *err) {
+    searching s = {.a = a};
+    weft_rank_page page;
+    weft_arena_init(&s.arena, 0);
     weft_status status = WEFT_OK;
     if (a->filter)
-        status = weft_filter_parse_text(&request.filter, a->filter, strlen(a->filter), &arena, err);
-    if (!status) status = weft_cli_open_store(cli, &store, err);
-    if (!status) status = weft_cli_open_model(cli, store, &model, err);
-    if (status) goto cleanup;
-    size_t dim = weft_clip_model_info(model).dim;
-    weft_embedding_model_name(model, model_name);
-    const weft_snapshot_options options = {
-        .store = store, .embedding_model = model_name, .dim = dim};
-    status = weft_snapshot_load(&snapshot, &options, err);
-    if (status) goto cleanup;
-    if (snapshot->pending)
-        fprintf(stderr, "%zu products are not embedded yet and will not be found: weft embed\n",
-                snapshot->pending);
-
+        status =
+            weft_filter_parse_text(&s.request.filter, a->filter, strlen(a->filter), &s.arena, err);
+    if (!status) status = open_all(&s, cli, err);
     double started = weft_clock_seconds();
-    vector = weft_alloc(dim, sizeof *vector);
-    if (!vector) {
-        status = weft_fail(err, WEFT_E_NOMEM, "query");
-        goto cleanup;
+    if (!status) {
+        s.request.catalog = s.snapshot->catalog;
+        s.request.lexicon = s.snapshot->lexicon;
+        s.request.indexes = s.snapshot->index;
+        s.request.kind = a->kind;
+        s.request.limit = (size_t)a->k;
+        s.request.fusion = a->is_literal ? WEFT_FUSE_NONE : WEFT_FUSE_SCORES;
+        status = embed_query(&s, err);
     }
-    status = embed_query(a, model, vector, err);
-    if (status) goto cleanup;
-    request.catalog = snapshot->catalog;
-    request.index = snapshot->index[a->kind];
-    request.embedding = vector;
-    status = weft_search_run(&request, &arena, &page, err);
-    if (status) goto cleanup;
-    double took_ms = (weft_clock_seconds() - started) * 1000;
-
-    if (a->json) print_json(a, snapshot->catalog, &page, took_ms);
-    else print_table(snapshot->catalog, &page, took_ms);
-    if (a->sheet)
-        status = weft_sheet_write(a->sheet, a->words ? a->words : a->photo_path, cli->data_folder,
-                                  snapshot->catalog, &page, err);
-
-cleanup:
-    weft_free(vector);
-    weft_snapshot_release(snapshot);
-    weft_clip_model_free(model);
-    weft_store_close(store);
-    weft_arena_deinit(&arena);
+    if (!status) status = weft_rank_run(&s.request, &s.arena, &page, err);
+    if (!status) {
+        double took_ms = (weft_clock_seconds() - started) * 1000;
+        if (a->json) print_json(&s, &page, took_ms);
+        else print_table(s.snapshot->catalog, &page, took_ms);
+        if (a->sheet) status = write_sheet(&s, cli->data_folder, &page, err);
+    }
+    weft_snapshot_release(s.snapshot);
+    weft_synonyms_file_close(s.synonyms);
+    weft_clip_session_free(s.session);
+    weft_clip_model_free(s.model);
+    weft_store_close(s.store);
+    weft_arena_deinit(&s.arena);
     return status;
 }
 

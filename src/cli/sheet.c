@@ -18,7 +18,8 @@ static const char head[] =
     "main{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:1.5rem}\n"
     "figure{margin:0}img,.none{width:100%;height:240px;object-fit:contain;background:#f5f5f4;"
     "border-radius:6px;display:block}\n"
-    "figcaption{margin-top:.4rem}small{color:#777;display:block}\n"
+    "h2{font-size:1rem;margin:2rem 0 "
+    ".6rem}figcaption{margin-top:.4rem}small{color:#777;display:block}\n"
     "</style>\n";
 
 static void write_escaped(weft_buf *out, const char *text) {
@@ -70,35 +71,46 @@ static void write_photo(weft_buf *out, const char *data_folder, const weft_produ
     weft_buf_deinit(&bytes);
 }
 
-weft_status weft_sheet_write(const char *path, const char *title, const char *data_folder,
-                             const weft_catalog *catalog, const weft_search_page *page,
-                             weft_err *err) {
-    weft_buf out;
-    weft_buf_init(&out);
-    weft_buf_puts(&out, head);
-    weft_buf_puts(&out, "<title>");
-    write_escaped(&out, title);
-    weft_buf_puts(&out, "</title>\n<h1>");
-    write_escaped(&out, title);
-    weft_buf_puts(&out, "</h1>\n<main>\n");
-    for (size_t i = 0; i < page->count; i++) {
-        const weft_product *product = weft_catalog_product(catalog, page->hits[i].row);
-        weft_buf_puts(&out, "<figure>");
-        write_photo(&out, data_folder, product);
-        weft_buf_puts(&out, "<figcaption>");
-        write_escaped(&out, product->product_display_name);
-        weft_buf_printf(&out, "<small>%zu. score %.3f, id ", i + 1, (double)page->hits[i].score);
-        write_escaped(&out, product->product_id);
-        weft_buf_puts(&out, "</small><small>");
-        write_escaped(&out, product->base_color);
-        weft_buf_putc(&out, ' ');
-        write_escaped(&out, product->article_type);
-        weft_buf_puts(&out, "</small></figcaption></figure>\n");
-    }
-    weft_buf_puts(&out, "</main>\n");
-    weft_status status = weft_buf_ok(&out)
-                             ? weft_file_write_atomic(path, out.data, out.size, err)
+void weft_sheet_begin(weft_sheet *sheet, const char *title, const char *data_folder) {
+    *sheet = (weft_sheet){.data_folder = data_folder};
+    weft_buf_init(&sheet->out);
+    weft_buf_puts(&sheet->out, head);
+    weft_buf_puts(&sheet->out, "<title>");
+    write_escaped(&sheet->out, title);
+    weft_buf_puts(&sheet->out, "</title>\n<h1>");
+    write_escaped(&sheet->out, title);
+    weft_buf_puts(&sheet->out, "</h1>\n");
+}
+
+void weft_sheet_row(weft_sheet *sheet, const char *heading) {
+    if (sheet->has_row) weft_buf_puts(&sheet->out, "</main>\n");
+    if (heading[0]) weft_buf_puts(&sheet->out, "<h2>");
+    write_escaped(&sheet->out, heading);
+    if (heading[0]) weft_buf_puts(&sheet->out, "</h2>\n");
+    weft_buf_puts(&sheet->out, "<main>\n");
+    sheet->has_row = true;
+}
+
+void weft_sheet_add(weft_sheet *sheet, const weft_product *product, const char *note) {
+    weft_buf *out = &sheet->out;
+    weft_buf_puts(out, "<figure>");
+    write_photo(out, sheet->data_folder, product);
+    weft_buf_puts(out, "<figcaption>");
+    write_escaped(out, product->product_display_name);
+    weft_buf_puts(out, "<small>");
+    write_escaped(out, note);
+    weft_buf_puts(out, "</small><small>");
+    write_escaped(out, product->base_color);
+    weft_buf_putc(out, ' ');
+    write_escaped(out, product->article_type);
+    weft_buf_puts(out, "</small></figcaption></figure>\n");
+}
+
+weft_status weft_sheet_end(weft_sheet *sheet, const char *path, weft_err *err) {
+    if (sheet->has_row) weft_buf_puts(&sheet->out, "</main>\n");
+    weft_status status = weft_buf_ok(&sheet->out)
+                             ? weft_file_write_atomic(path, sheet->out.data, sheet->out.size, err)
                              : weft_fail(err, WEFT_E_NOMEM, "%s: contact sheet", path);
-    weft_buf_deinit(&out);
+    weft_buf_deinit(&sheet->out);
     return status;
 }
