@@ -170,7 +170,9 @@ static weft_status embed(trip *t, weft_err *err) {
 
 static weft_status understand(trip *t, weft_err *err) {
     const weft_search_question *q = &t->question;
-    if (!q->query || (!q->understand && q->fusion == WEFT_FUSE_NONE)) return WEFT_OK;
+    bool is_photo_alone = q->photo_count && q->weight >= 1;
+    if (!q->query || is_photo_alone || (!q->understand && q->fusion == WEFT_FUSE_NONE))
+        return WEFT_OK;
     t->asked.query = &t->understood;
     return weft_query_parse(&t->understood, q->query, q->understand, t->snapshot->lexicon,
                             t->fields.arena, err);

@@ -305,7 +305,10 @@ weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, w
     if (!status) status = weft_rank_match(&r, err);
     if (!status) status = compare_words(&r, err);
     if (!status) status = weft_rank_look_around(&r, err);
-    if (!status && request->min_relevance > 0) status = weft_rank_cut_off(&r, err);
+    if (!status && request->min_relevance > 0) {
+        status = weft_rank_cut_off(&r, &r.allow, err);
+        r.is_narrower = true;
+    }
     if (!status) status = weft_rank_apply_rules(&r, err);
     if (!status) status = count_total(&r, err);
     if (!status) status = weft_rank_candidates(&r, err);

@@ -164,13 +164,16 @@ static weft_status keep_away(weft_ranking *r, const uint32_t *rows, weft_err *er
 
 /* ---- the cut-off ---- */
 
-weft_status weft_rank_cut_off(weft_ranking *r, weft_err *err) {
+weft_status weft_rank_cut_off(const weft_ranking *r, weft_bitset *rows, weft_err *err) {
     const weft_rank_request *q = r->request;
-    size_t allowed = weft_bitset_popcount(&r->allow), n = 0;
+    size_t allowed = weft_bitset_popcount(rows), n = 0;
     weft_hit *hits = NULL;
     weft_bitset kept;
-    weft_status status = weft_bitset_init(&kept, r->allow.count, err);
-    const weft_retrieval from = weft_rank_retrieval(r, q->kind);
+    weft_status status = weft_bitset_init(&kept, rows->count, err);
+    weft_retrieval from = weft_rank_retrieval(r, q->kind);
+    if (rows != &r->allow) from.filter = NULL; /* they are more than pass it */
+    from.allow = rows;
+    from.is_narrower = true;
     /* Until no row further away can be relevant enough, whatever its words. */
     for (size_t k = ALL_ROWS; !status && q->embedding; k *= 4) {
         status = weft_retrieve(&from, k, r->arena, &hits, &n, err);
@@ -185,18 +188,13 @@ weft_status weft_rank_cut_off(weft_ranking *r, weft_err *err) {
     }
     for (uint32_t row = 0; row < kept.count && !status && !q->embedding; row++) {
         weft_score score;
-        if (!weft_bitset_get(&r->allow, row)) continue;
+        if (!weft_bitset_get(rows, row)) continue;
         weft_rank_score(r, row, NAN, &score);
         if (score.relevance >= q->min_relevance) weft_bitset_set(&kept, row);
     }
-    if (status) {
-        weft_bitset_deinit(&kept);
-        return status;
-    }
-    weft_bitset_deinit(&r->allow);
-    r->allow = kept;
-    r->is_narrower = true;
-    return WEFT_OK;
+    if (!status) weft_bitset_copy(rows, &kept);
+    weft_bitset_deinit(&kept);
+    return status;
 }
 
 /* ---- candidates ---- */

@@ -57,8 +57,8 @@ weft_status weft_rank_vectors(const weft_ranking *r, weft_embedding_kind kind, c
                               size_t n, float *vectors, weft_err *err);
 /* The question's background, and what is not wanted's. */
 weft_status weft_rank_look_around(weft_ranking *r, weft_err *err);
-/* Takes rows below min_relevance out of `allow`. */
-weft_status weft_rank_cut_off(weft_ranking *r, weft_err *err);
+/* Takes rows below min_relevance out of `rows`: of `allow`, or of others. */
+weft_status weft_rank_cut_off(const weft_ranking *r, weft_bitset *rows, weft_err *err);
 /* Fills head, scored and sorted. */
 weft_status weft_rank_candidates(weft_ranking *r, weft_err *err);
 

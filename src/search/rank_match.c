@@ -81,7 +81,7 @@ static bool is_filtered(const weft_filter *filter, weft_facet facet) {
 }
 
 /* What would match if the filter said nothing of this facet: its other values are a choice
- * too. A cut-off by relevance stays as it is, within what matches now. */
+ * too. */
 static weft_status count_choices(const weft_ranking *r, weft_facet facet, weft_facet_values *out,
                                  weft_err *err) {
     weft_facet_counts counts;
@@ -91,6 +91,7 @@ static weft_status count_choices(const weft_ranking *r, weft_facet facet, weft_f
     if (r->request->query)
         status = weft_query_keep(r->request->query, r->request->catalog, r->request->lexicon, &rows,
                                  err);
+    if (!status && r->request->min_relevance > 0) status = weft_rank_cut_off(r, &rows, err);
     if (!status) status = count(r, &rows, &counts, err);
     if (!status) *out = counts.facets[facet];
     weft_bitset_deinit(&rows);
@@ -110,8 +111,7 @@ weft_status weft_rank_count(const weft_ranking *r, weft_rank_page *page, weft_er
     for (int f = 0; f < WEFT_FACET_COUNT && !status; f++) {
         weft_facet_values *facet = &page->facets.facets[f];
         bool is_chosen = is_filtered(q->filter, (weft_facet)f);
-        if (is_chosen && q->min_relevance <= 0)
-            status = count_choices(r, (weft_facet)f, facet, err);
+        if (is_chosen) status = count_choices(r, (weft_facet)f, facet, err);
         if (!is_chosen && facet->value_count < 2) facet->value_count = 0;
     }
     return status;

@@ -3,9 +3,12 @@ import { money } from '@/lib/money';
 import type { Product } from '@/lib/types';
 import { ProductPhoto } from './ProductPhoto';
 import { Swatch } from './Swatch';
+import { Why } from './Why';
+
+const MOST = 4; // swatches of further colors
 
 export function ProductCard({ product }: { product: Product }) {
-  const { product_id: id, product_display_name: name, base_color: color } = product;
+  const { product_id: id, product_display_name: name, base_color: color, variants = [] } = product;
   return (
     <Link
       to={`/product/${encodeURIComponent(id)}`}
@@ -35,6 +38,17 @@ export function ProductCard({ product }: { product: Product }) {
           </span>
         )}
       </div>
+      {variants.length > 0 && (
+        <div data-testid="variants" className="mt-1.5 flex items-center gap-1 text-xs text-soft">
+          {variants.slice(0, MOST).map((v) => (
+            <Swatch key={v.product_id} color={v.base_color ?? ''} />
+          ))}
+          <span className="ml-0.5">
+            +{variants.length} {variants.length === 1 ? 'color' : 'colors'}
+          </span>
+        </div>
+      )}
+      <Why product={product} />
     </Link>
   );
 }

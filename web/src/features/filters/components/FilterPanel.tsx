@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ChevronIcon } from '@/components/icons';
 import { getFilterOptions } from '../api/getFilterOptions';
+import type { Facets } from '@/lib/types';
 import { LABELS, toggle, type Facet, type Filters } from '../model/filters';
 import { ColorGrid } from './ColorGrid';
 import { OptionList } from './OptionList';
@@ -18,10 +19,12 @@ const LAYOUT = [
 
 interface Props {
   filters: Filters;
+  /** Counts within a search; absent: those of the whole catalog. */
+  facets?: Facets;
   onChange: (filters: Filters) => void;
 }
 
-export function FilterPanel({ filters, onChange }: Props) {
+export function FilterPanel({ filters, facets, onChange }: Props) {
   const options = useQuery({ queryKey: ['filter-options'], queryFn: getFilterOptions });
   if (options.error) {
     return (
@@ -40,7 +43,8 @@ export function FilterPanel({ filters, onChange }: Props) {
   return (
     <div className="divide-y divide-line">
       {LAYOUT.map(([facet, Options]) => {
-        const known = data[facet] ?? [];
+        const known = (facets ? facets.values[facet] : data[facet]) ?? [];
+        // What cannot narrow the search is not offered, unless it is chosen.
         if (known.length === 0) return null;
         return (
           <Group key={facet} label={LABELS[facet]}>

@@ -1,6 +1,6 @@
 import { request } from '@/lib/http';
 import type { ResultPage } from '@/lib/types';
-import { PAGE, toPage, type SearchAnswer } from './types';
+import { ALWAYS, toPage, type SearchAnswer } from './types';
 
 export interface PhotoSearch {
   image: File;
@@ -9,6 +9,8 @@ export interface PhotoSearch {
   /** 0 = only the words, 1 = only the photo. */
   weight: number;
   filters?: Record<string, unknown>;
+  understand?: string[];
+  explain?: boolean;
 }
 
 /** A photo goes to /search/image; with words beside it to /search/hybrid. */
@@ -19,10 +21,12 @@ export async function searchPhoto(
 ): Promise<ResultPage> {
   const form = new FormData();
   form.set('image', search.image);
-  form.set('limit', String(PAGE));
+  for (const [name, value] of Object.entries(ALWAYS)) form.set(name, String(value));
+  if (search.explain) form.set('explain', 'true');
   if (search.query) {
     form.set('query', search.query);
     form.set('weight', String(search.weight));
+    if (search.understand) form.set('understand', JSON.stringify(search.understand));
   }
   if (cursor) form.set('cursor', cursor);
   if (search.filters) form.set('filters', JSON.stringify(search.filters));

@@ -10,6 +10,7 @@ import { useResults } from '../model/useResults';
 import { Intro } from './Intro';
 import { OrderControl } from './OrderControl';
 import { Results } from './Results';
+import { UnderstoodLine } from './UnderstoodLine';
 
 export function SearchPage() {
   const [search, patch] = useSearchUrl();
@@ -19,14 +20,16 @@ export function SearchPage() {
 
   const words = search.query.trim();
   const first = results.data?.pages[0];
+  const isSearch = words !== '' || photo !== null;
   const filterCount = countFilters(search.filters);
+  // What the present results leave to choose from; without a search, the whole catalog's.
+  const facets = isSearch ? first?.facets : undefined;
   const setFilters = (filters: Filters) => patch({ filters });
   const clear = () => {
     setPhoto(null);
-    patch({ query: '', filters: noFilters() });
+    patch({ query: '', filters: noFilters(), ignored: [] });
   };
   const isHome = !words && !photo && filterCount === 0;
-  const isSearch = words !== '' || photo !== null;
 
   return (
     <div className="mx-auto max-w-[1500px] px-4 sm:px-8">
@@ -36,7 +39,7 @@ export function SearchPage() {
           aria-label="Filters"
           className="sticky top-[74px] -mt-8 hidden max-h-[calc(100vh-74px)] w-56 shrink-0 self-start overflow-y-auto py-8 pl-0.5 pr-2 [scrollbar-width:thin] lg:block"
         >
-          <FilterPanel filters={search.filters} onChange={setFilters} />
+          <FilterPanel filters={search.filters} facets={facets} onChange={setFilters} />
         </aside>
         <main className="min-w-0 flex-1">
           <div className="mb-6 flex flex-wrap items-end gap-x-2.5 gap-y-4">
@@ -59,15 +62,33 @@ export function SearchPage() {
               <FilterIcon className="h-4 w-4" />
               Filters{filterCount > 0 && ` (${filterCount})`}
             </button>
+            {isSearch && (
+              <label className="button-quiet flex cursor-pointer items-center gap-2">
+                <input
+                  type="checkbox"
+                  checked={search.explain}
+                  onChange={(e) => patch({ explain: e.target.checked })}
+                  className="accent-ink"
+                />
+                Explain
+              </label>
+            )}
             <OrderControl search={search} hasPhoto={photo !== null} onChange={patch} />
           </div>
           <FilterChips filters={search.filters} onChange={setFilters} />
+          {words && first?.understood && (
+            <UnderstoodLine
+              understood={first.understood}
+              ignored={search.ignored}
+              onIgnore={(ignored) => patch({ ignored })}
+            />
+          )}
           <Results results={results} onClear={isHome ? undefined : clear} />
         </main>
       </div>
       {drawer && (
         <FilterDrawer total={first?.total} onClose={() => setDrawer(false)}>
-          <FilterPanel filters={search.filters} onChange={setFilters} />
+          <FilterPanel filters={search.filters} facets={facets} onChange={setFilters} />
         </FilterDrawer>
       )}
     </div>

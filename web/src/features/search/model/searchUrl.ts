@@ -1,6 +1,7 @@
 import { useCallback } from 'react';
 import { useSearchParams } from 'react-router-dom';
 import { readFilters, writeFilters, type Filters } from '@/features/filters/model/filters';
+import { KINDS, type Kind } from './understanding';
 
 /** What the page's URL says is wanted; the photo is not in it, being too big for one. */
 export interface Search {
@@ -10,6 +11,10 @@ export interface Search {
   sort: Sort;
   /** What words are compared with; a photo is compared as the server sees fit. */
   index: Index;
+  /** What the server is not to understand of the words. */
+  ignored: Kind[];
+  /** Does each result say why it is there? */
+  explain: boolean;
   filters: Filters;
 }
 
@@ -44,6 +49,8 @@ export function readSearch(params: URLSearchParams): Search {
     weight: readWeight(params.get('weight')),
     sort: oneOf(SORTS, params.get('sort')),
     index: oneOf(INDEXES, params.get('index')),
+    ignored: KINDS.filter((kind) => params.getAll('ignore').includes(kind)),
+    explain: params.get('explain') === '1',
     filters: readFilters(params),
   };
 }
@@ -55,6 +62,8 @@ export function writeSearch(search: Search): URLSearchParams {
   if (search.weight !== EVEN) params.set('weight', String(search.weight));
   if (search.sort !== oneOf(SORTS, null)) params.set('sort', search.sort);
   if (search.index !== oneOf(INDEXES, null)) params.set('index', search.index);
+  for (const kind of search.ignored) params.append('ignore', kind);
+  if (search.explain) params.set('explain', '1');
   writeFilters(search.filters, params);
   return params;
 }
