@@ -146,6 +146,19 @@ static size_t add_unwanted(query_reader *r, size_t i) {
     return n;
 }
 
+/* "less shiny": kept away from in the space of embeddings, and no more. */
+static size_t add_less(query_reader *r, size_t i) {
+    if (i >= r->count || r->words[i].role != ROLE_FREE) return 0;
+    weft_query_term *term = weft_query_add_term(r, WEFT_TERM_WORDS, i, i);
+    if (!term) return 0;
+    term->is_negated = true;
+    term->is_preference = true;
+    if (r->query->unwanted_count < WEFT_QUERY_MAX_UNWANTED)
+        r->query->unwanted[r->query->unwanted_count++] = term->text;
+    take_out(r, i, 1);
+    return 1;
+}
+
 /* What is negated from word i on; how many words it was. */
 static size_t read_negated(query_reader *r, size_t i) {
     size_t begin = i, length;
@@ -203,6 +216,14 @@ static void read_terms(query_reader *r) {
             if (taken) {
                 take_out(r, i, negation);
                 i += negation + taken;
+                continue;
+            }
+        }
+        if (r->understand & WEFT_UNDERSTAND_RELATIVE && weft_query_is_one_of(r, i, "less fewer")) {
+            size_t taken = add_less(r, i + 1);
+            if (taken) {
+                take_out(r, i, 1);
+                i += 1 + taken;
                 continue;
             }
         }

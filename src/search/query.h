@@ -10,6 +10,8 @@
  *     and none after "with" ("watch with leather belt"). Season and usage only prefer;
  *   - prices: under, up to, over, at least, between, around, "$20-40";
  *   - not, no, without, except, "-black": the next phrase, and what "or" adds to it;
+ *   - beside a photo, changes of it: "darker", "lighter" (depicted.h), "less shiny" keeps away
+ *     from shiny, "longer sleeves" are long sleeves;
  *   - "size 9", "in XL": preferred where the catalog writes sizes, and not embedded;
  *   - a word that the catalog does not know is corrected to the nearest that it does, joined
  *     with its neighbour ("sun glasses") or parted ("flipflops"). */
@@ -30,7 +32,8 @@
     X(USAGE, "usage")                                                                              \
     X(BRAND, "brand")                                                                              \
     X(PRICE, "price")                                                                              \
-    X(SIZE, "size")
+    X(SIZE, "size")                                                                                \
+    X(RELATIVE, "relative")
 
 enum {
 #define BIT_NUMBER(name, text) WEFT_UNDERSTAND_BIT_##name,
@@ -39,7 +42,7 @@ enum {
 #define BIT(name, text) WEFT_UNDERSTAND_##name = 1 << WEFT_UNDERSTAND_BIT_##name,
         WEFT_UNDERSTAND_LIST(BIT)
 #undef BIT
-            WEFT_UNDERSTAND_ALL = (1 << 10) - 1
+            WEFT_UNDERSTAND_ALL = (1 << 11) - 1
 };
 
 /* The bit of a name ("color"); 0 when there is none. */
@@ -89,6 +92,7 @@ typedef struct {
     bool has_free_words;        /* in text: some that no rule took */
     bool may_be_name; /* then a row with all of its words is meant, whatever its attributes */
     weft_term rarest; /* of words */
+    int lightness;    /* asked for beside a photo: -1 darker than it, 1 lighter; else 0 */
     const char *unwanted[WEFT_QUERY_MAX_UNWANTED]; /* phrases to embed and keep away from */
     size_t unwanted_count;
 } weft_query;

@@ -7,7 +7,8 @@
 static const char little_words[] =
     "a an the for with in of on and or nor to by from at my me i im want need looking look show "
     "find get some any that which this these is are be was please something anything it its "
-    "has have having would like style styled type kind but not no non without except excluding "
+    "much bit slightly does has have having would like style styled type kind but not no non "
+    "without except excluding "
     "minus instead rather than other more less under over below above between around about up "
     "dont isnt arent very too so only just who";
 
@@ -33,6 +34,31 @@ static bool set_text(query_reader *r, query_word *w, const char *text) {
     const char *stem = weft_stem(r->stemmer, text);
     w->stem = stem ? weft_arena_strdup(r->arena, stem) : NULL;
     return w->text && w->stem;
+}
+
+/* Changes of something else, and what they ask for. */
+static const struct {
+    const char *more, *plain;
+    int lightness;
+} comparatives[] = {
+    {"darker", "dark", -1},  {"lighter", "light", 1}, {"brighter", "bright", 1},
+    {"paler", "pale", 1},    {"longer", "long", 0},   {"shorter", "short", 0},
+    {"looser", "loose", 0},  {"tighter", "tight", 0}, {"larger", "large", 0},
+    {"bigger", "big", 0},    {"smaller", "small", 0}, {"wider", "wide", 0},
+    {"thinner", "thin", 0},  {"thicker", "thick", 0}, {"simpler", "simple", 0},
+    {"plainer", "plain", 0}, {"fancier", "fancy", 0}, {"dressier", "dressy", 0},
+    {"baggier", "baggy", 0}, {"shinier", "shiny", 0},
+};
+
+static bool read_comparatives(query_reader *r) {
+    for (size_t i = 0; i < r->count; i++)
+        for (size_t c = 0; c < sizeof comparatives / sizeof *comparatives; c++) {
+            if (strcmp(r->words[i].text, comparatives[c].more) != 0) continue;
+            if (comparatives[c].lightness) r->query->lightness = comparatives[c].lightness;
+            r->has_joined = true; /* the text is another one */
+            if (!set_text(r, &r->words[i], comparatives[c].plain)) return false;
+        }
+    return true;
 }
 
 static bool is_currency_sign(const char *source, size_t end) {
@@ -144,6 +170,7 @@ weft_status weft_query_read_words(query_reader *r) {
     if (status) return status;
     bool ok = true;
     for (size_t i = 0; ok && i < n && i < WEFT_QUERY_MAX_WORDS; i++) ok = take_word(r, &words[i]);
+    if (ok && (r->understand & WEFT_UNDERSTAND_RELATIVE)) ok = read_comparatives(r);
     ok = ok && join_words(r);
     if (ok && (r->understand & WEFT_UNDERSTAND_SPELLING)) ok = correct_words(r) && join_words(r);
     for (size_t i = 0; ok && i < r->count; i++)

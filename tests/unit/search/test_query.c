@@ -116,6 +116,18 @@ static void spelling_and_joints_are_mended(void **state) {
     assert_int_equal(q->corrections[0].end, 7);
 }
 
+static void changes_are_understood(void **state) {
+    (void)state;
+    assert_string_equal(reading("is darker with longer sleeves"), "; is dark with long sleeves");
+    assert_int_equal(parse("is darker")->lightness, -1);
+    assert_int_equal(parse("a lighter dress")->lightness, 1);
+    assert_int_equal(parse("dress")->lightness, 0);
+    assert_string_equal(reading("less shiny dress"), "!~shiny Dresses; dress");
+    assert_int_equal(parse("less shiny dress")->unwanted_count, 1);
+    assert_string_equal(reading("is less than 50"), "<50; is");
+    assert_string_equal(reading("does not have a logo"), "!logo; does");
+}
+
 static void sizes_are_preferences(void **state) {
     (void)state;
     assert_string_equal(reading("dress size 9"), "~size 9 Dresses; dress");
@@ -212,6 +224,7 @@ int main(void) {
         cmocka_unit_test(prices_are_understood),
         cmocka_unit_test(what_is_not_wanted_is_understood),
         cmocka_unit_test(spelling_and_joints_are_mended),
+        cmocka_unit_test(changes_are_understood),
         cmocka_unit_test(sizes_are_preferences),
         cmocka_unit_test(each_rule_can_be_switched_off),
         cmocka_unit_test(rows_must_have_what_is_said),

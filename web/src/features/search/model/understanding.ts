@@ -13,6 +13,7 @@ export const KINDS = [
   'brand',
   'price',
   'size',
+  'relative',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -29,7 +30,7 @@ const FIELD_KINDS: Record<string, Kind> = {
 
 /** Which kind is to be ignored so that this term is. */
 export function kindOf(term: UnderstoodTerm): Kind {
-  if (term.negated) return 'negation';
+  if (term.negated) return term.applied === 'preference' ? 'relative' : 'negation';
   if (term.kind === 'price' || term.kind === 'size') return term.kind;
   return FIELD_KINDS[term.field ?? ''] ?? 'category';
 }
