@@ -2,8 +2,10 @@
 #ifndef WEFT_API_API_H
 #define WEFT_API_API_H
 
+#include "api/search_log.h"
 #include "api/serving.h"
 #include "http/http.h"
+#include "search/experiment.h"
 #include "store/store.h"
 #include "sync/sources.h"
 
@@ -13,7 +15,9 @@ typedef struct {
     weft_store *store;     /* these outlive the API */
     weft_sources *sources; /* for /metrics */
     const char *data_folder;
-    weft_serving *serving; /* to begin with */
+    weft_serving *serving;             /* to begin with */
+    weft_search_log *searches;         /* where searches are kept; NULL: nowhere */
+    const weft_experiment *experiment; /* or NULL */
 } weft_api_options;
 
 weft_status weft_api_new(weft_api **api, const weft_api_options *options, weft_err *err);

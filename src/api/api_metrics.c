@@ -104,6 +104,18 @@ static void write_sources(weft_buf *out, weft_sources *sources, weft_arena *aren
     }
 }
 
+static void write_searches(weft_buf *out, weft_search_log *searches) {
+    if (!searches) return;
+    weft_search_log_counts counts = weft_search_log_count(searches);
+    weft_buf_printf(
+        out,
+        "# HELP weft_searches_kept_total Searches written to the store.\n"
+        "# TYPE weft_searches_kept_total counter\nweft_searches_kept_total %llu\n"
+        "# HELP weft_searches_dropped_total Searches that were not written.\n"
+        "# TYPE weft_searches_dropped_total counter\nweft_searches_dropped_total %llu\n",
+        (unsigned long long)counts.written, (unsigned long long)counts.dropped);
+}
+
 WEFT_HANDLER(weft_api_metrics) {
     weft_api *api = context;
     weft_buf out;
@@ -113,6 +125,7 @@ WEFT_HANDLER(weft_api_metrics) {
     weft_http_metrics_write(weft_http_request_server(request), &out);
     write_encoder(&out, serving->encoder);
     write_sources(&out, api->options.sources, weft_http_request_arena(request));
+    write_searches(&out, api->options.searches);
     weft_buf_printf(
         &out,
         "# HELP weft_catalog_products Products in the published snapshot.\n"

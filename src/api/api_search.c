@@ -46,6 +46,7 @@ typedef struct {
     weft_rule_set *rules;
     weft_query understood;
     weft_rank_request asked;
+    int arm; /* of the experiment */
 } trip;
 
 /* What is to be encoded: at most words, photos, terms, and phrases that are not wanted. */
@@ -227,10 +228,61 @@ static void write_answer(const trip *t, const weft_http_request *request, weft_j
     weft_answer_ranked_write(j, page, &about);
 }
 
+/* What the user's arm of the experiment sets, where the search leaves it at its default. */
+static void apply_arm(trip *t, const weft_experiment *experiment) {
+    weft_search_question *q = &t->question;
+    if (!experiment || !q->user_id || !q->user_id[0] || t->mode->takes_one) return;
+    t->arm = weft_experiment_arm(experiment, q->user_id);
+    const weft_arm *arm = &experiment->arms[t->arm];
+    if (!isnan(arm->diversity) && q->diversity == 0) q->diversity = arm->diversity;
+    if (arm->fusion >= 0 && q->fusion == WEFT_FUSE_SCORES) q->fusion = (weft_fusion)arm->fusion;
+    if (arm->collapse >= 0 && !q->collapse) q->collapse = arm->collapse;
+    if (arm->understand >= 0 && q->understand == WEFT_UNDERSTAND_ALL)
+        q->understand = (unsigned)arm->understand;
+    q->fingerprint = weft_cursor_fingerprint(q->fingerprint, &t->arm, sizeof t->arm);
+}
+
+/* [[product_id, nearness, words, match, unwanted], ...] */
+static void keep_search(const trip *t, const weft_api *api, const weft_http_request *request,
+                        const weft_rank_page *page) {
+    const weft_experiment *experiment = api->options.experiment;
+    weft_buf results;
+    weft_json j;
+    if (!api->options.searches) return;
+    weft_buf_init(&results);
+    weft_json_begin(&j, &results);
+    weft_json_array(&j);
+    for (size_t i = 0; i < page->count; i++) {
+        const weft_signals *s = &page->results[i].score.signals;
+        weft_json_array(&j);
+        weft_json_string(&j,
+                         weft_catalog_product(t->asked.catalog, page->results[i].row)->product_id);
+        weft_json_float(&j, s->nearness);
+        weft_json_float(&j, s->words);
+        weft_json_float(&j, s->match);
+        weft_json_float(&j, s->unwanted);
+        weft_json_end(&j);
+    }
+    weft_json_end(&j);
+    bool is_counted = experiment && t->question.user_id && !t->mode->takes_one;
+    const weft_store_search search = {
+        .query_id = weft_http_request_id(request),
+        .user_id = t->question.user_id ? t->question.user_id : "",
+        .experiment = is_counted ? experiment->name : "",
+        .arm = t->arm ? "b" : "a",
+        .search_type = t->mode->type,
+        .query = t->question.query ? t->question.query : "",
+        .results = results.data,
+    };
+    if (weft_buf_ok(&results)) weft_search_log_add(api->options.searches, &search);
+    weft_buf_deinit(&results);
+}
+
 /* From the request to a question that can be ranked. */
 static weft_status prepare(trip *t, const weft_http_request *request, weft_api *api,
                            weft_err *err) {
     weft_status status = weft_search_question_read(&t->question, t->mode, request, &t->fields, err);
+    if (!status) apply_arm(t, api->options.experiment);
     if (!status && t->question.cursor) {
         status =
             weft_cursor_read(t->question.cursor, t->question.fingerprint, &t->asked.offset, err);
@@ -269,6 +321,7 @@ static void search(const weft_search_mode *mode, const weft_http_request *reques
         weft_json_begin(&j, &out);
         write_answer(&t, request, &j, &page, started);
         weft_http_respond_json(response, 200, &out);
+        keep_search(&t, api, request, &page);
     }
     end(&t);
 }

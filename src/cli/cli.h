@@ -28,10 +28,10 @@ typedef struct {
     int (*run)(const weft_cli *cli, int argc, char **argv); /* argv[0] is the command's name */
 } weft_command;
 
-extern const weft_command weft_command_backup, weft_command_catalog, weft_command_synonyms,
-    weft_command_eval, weft_command_restore, weft_command_demo, weft_command_embed,
-    weft_command_import, weft_command_index, weft_command_model, weft_command_search,
-    weft_command_serve, weft_command_source, weft_command_token;
+extern const weft_command weft_command_backup, weft_command_catalog, weft_command_experiment,
+    weft_command_synonyms, weft_command_eval, weft_command_restore, weft_command_demo,
+    weft_command_embed, weft_command_import, weft_command_index, weft_command_model,
+    weft_command_search, weft_command_serve, weft_command_source, weft_command_token;
 
 /* Creates the data folder where it is missing and opens the store. */
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);
@@ -96,6 +96,8 @@ typedef struct {
     bool any_host;            /* on loopback: any Host header is accepted */
     const char *index_engine; /* as weft_engine_open has it; NULL or "memory": none */
     float hybrid_weight;
+    bool log_searches;      /* keep what was shown, for experiments and learning */
+    const char *experiment; /* a file, or NULL; then searches are kept as well */
 } weft_cli_serve_options;
 
 /* The model is the server's from then on. */

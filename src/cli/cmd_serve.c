@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/serve_set.h"
@@ -11,7 +12,8 @@
 
 static const char usage[] =
     "usage: weft serve [--listen ADDRESS:PORT] [--encoders N] [--workers N] [--open-reads]\n"
-    "                  [--any-host] [--index-engine ENGINE]\n\n"
+    "                  [--any-host] [--index-engine ENGINE] [--log-searches] [--experiment "
+    "FILE]\n\n"
     "Serves the API, the page, and keeps the indexes in step with the database.\n"
     "Answers /ready once it can search. SIGTERM or Ctrl-C: finishes what is in hand\n"
     "and stops.\n\n"
@@ -23,12 +25,16 @@ static const char usage[] =
     "                         pgvector: in the PostgreSQL that --db names.\n"
     "                         opensearch://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...][/PREFIX]:\n"
     "                         in an OpenSearch cluster with k-NN (opensearchs:// by TLS)\n"
+    "  --log-searches         keep what searches showed and to whom, in the database: for\n"
+    "                         experiments, and for learning from what users do\n"
+    "  --experiment FILE      rank for a part of the users in another way, and keep searches\n"
+    "                         (weft experiment)\n"
     "  --encoders N           threads that run the model (default: one per processor)\n"
     "  --workers N            requests answered at once; most of them wait for the\n"
     "                         encoder (default 64). As many again may wait for their turn,\n"
     "                         the rest gets 503\n";
 
-enum { DEFAULT_WORKERS = 64 };
+enum { DEFAULT_WORKERS = 64, MAX_EXPERIMENT = 1 << 20 /* bytes of the file */ };
 
 static void log_source_event(void *context, const char *source, const char *what,
                              const weft_err *why) {
@@ -67,9 +73,28 @@ static weft_status start_server(weft_http_server **server, weft_api *api,
     return weft_http_server_start(server, &http, err);
 }
 
+/* The file is read once: another experiment is another start. */
+static weft_status read_experiment(const weft_cli_serve_options *options, weft_arena *arena,
+                                   weft_experiment *experiment, weft_err *err) {
+    weft_buf text;
+    if (!options->experiment) return WEFT_OK;
+    weft_buf_init(&text);
+    weft_status status = weft_file_read(options->experiment, MAX_EXPERIMENT, &text, err);
+    if (!status) {
+        status =
+            weft_experiment_parse(experiment, text.data ? text.data : "", text.size, arena, err);
+        if (status) weft_fail_in(err, status, "%s", options->experiment);
+    }
+    weft_buf_deinit(&text);
+    return status;
+}
+
 weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_model *model,
                            const weft_cli_serve_options *options, weft_err *err) {
     weft_sources *sources = NULL;
+    weft_search_log *searches = NULL;
+    weft_experiment experiment;
+    weft_arena arena;
     weft_api *api = NULL;
     weft_http_server *server = NULL;
     weft_serve_watch watch = {
@@ -82,13 +107,19 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_mod
         .check_photo = weft_cli_check_photo,
         .on_event = log_source_event,
     };
-    status = weft_sources_start(&sources, &follow, err);
+    weft_arena_init(&arena, 0);
+    status = read_experiment(options, &arena, &experiment, err);
+    if (!status && (options->log_searches || options->experiment))
+        status = weft_search_log_new(&searches, store, err);
+    if (!status) status = weft_sources_start(&sources, &follow, err);
     if (status) goto cleanup;
     const weft_api_options api_options = {
         .store = store,
         .sources = sources,
         .data_folder = cli->data_folder,
         .serving = watch.serving,
+        .searches = searches,
+        .experiment = options->experiment ? &experiment : NULL,
     };
     status = weft_api_new(&api, &api_options, err);
     if (!status) status = start_server(&server, api, options, err);
@@ -105,7 +136,9 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_mod
 cleanup:
     weft_http_server_stop(server);
     weft_api_free(api);
+    weft_search_log_free(searches);
     weft_sources_stop(sources);
+    weft_arena_deinit(&arena);
     weft_serving_free(watch.serving);
     return status;
 }
@@ -115,6 +148,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         {"listen", required_argument, NULL, 'l'},   {"workers", required_argument, NULL, 'w'},
         {"encoders", required_argument, NULL, 'e'}, {"open-reads", no_argument, NULL, 'r'},
         {"any-host", no_argument, NULL, 'a'},       {"index-engine", required_argument, NULL, 'i'},
+        {"log-searches", no_argument, NULL, 'k'},   {"experiment", required_argument, NULL, 'x'},
         {"help", no_argument, NULL, 'h'},           {0}};
     weft_cli_serve_options options = {.listen = "127.0.0.1:8080", .hybrid_weight = 0.5f};
     int option;
@@ -124,6 +158,8 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         case 'r': options.open_reads = true; break;
         case 'a': options.any_host = true; break;
         case 'i': options.index_engine = optarg; break;
+        case 'k': options.log_searches = true; break;
+        case 'x': options.experiment = optarg; break;
         case 'w':
             if (!weft_cli_read_count(&weft_command_serve, "workers", optarg, &options.workers))
                 return WEFT_EXIT_USAGE;

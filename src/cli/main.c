@@ -8,10 +8,10 @@
 #include "cli/cli.h"
 
 static const weft_command *const commands[] = {
-    &weft_command_demo,    &weft_command_import,   &weft_command_embed,   &weft_command_index,
-    &weft_command_search,  &weft_command_serve,    &weft_command_source,  &weft_command_token,
-    &weft_command_model,   &weft_command_backup,   &weft_command_restore, &weft_command_eval,
-    &weft_command_catalog, &weft_command_synonyms,
+    &weft_command_demo,    &weft_command_import,   &weft_command_embed,      &weft_command_index,
+    &weft_command_search,  &weft_command_serve,    &weft_command_source,     &weft_command_token,
+    &weft_command_model,   &weft_command_backup,   &weft_command_restore,    &weft_command_eval,
+    &weft_command_catalog, &weft_command_synonyms, &weft_command_experiment,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -20,7 +20,7 @@ static void print_help(FILE *out) {
           "usage: weft [--data DIR | --db URL] [--model NAME] [--precision P] COMMAND [...]\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n"
           "  --data DIR    where products, photos and indexes are kept (default ./weft-data)\n"
           "  --db URL      a database elsewhere: sqlite:PATH or\n"

@@ -227,3 +227,13 @@ weft_status weft_store_list_rules(weft_store *store, bool history, size_t limit,
 weft_status weft_store_rules_revision(weft_store *store, int64_t *revision, weft_err *err) {
     return store->vtable->rules_revision(store, revision, err);
 }
+
+weft_status weft_store_put_searches(weft_store *store, const weft_store_search *searches, size_t n,
+                                    weft_err *err) {
+    return store->vtable->put_searches(store, searches, n, err);
+}
+
+weft_status weft_store_each_search(weft_store *store, const char *experiment,
+                                   weft_store_visit_search visit, void *context, weft_err *err) {
+    return store->vtable->each_search(store, experiment, visit, context, err);
+}

@@ -306,6 +306,32 @@ weft_status weft_store_list_rules(weft_store *store, bool history, size_t limit,
 /* The newest revision; 0 before the first. */
 weft_status weft_store_rules_revision(weft_store *store, int64_t *revision, weft_err *err);
 
+/* ---- searches that were answered, where they are kept ---- */
+
+typedef struct {
+    const char *query_id; /* of the answer; events carry it */
+    const char *user_id;
+    const char *experiment; /* "": none */
+    const char *arm;        /* "a" or "b" */
+    const char *search_type, *query;
+    const char *results;    /* JSON: [[product_id, nearness, words, match, unwanted], ...] */
+    const char *created_at; /* RFC 3339; the store's */
+} weft_store_search;
+
+/* All or none; a query_id that is there already stays as it is. */
+weft_status weft_store_put_searches(weft_store *store, const weft_store_search *searches, size_t n,
+                                    weft_err *err);
+
+/* Called for every event of every search, and once with "" for a search without any; strings
+ * live until it returns. Anything but WEFT_OK ends the walk. */
+typedef weft_status (*weft_store_visit_search)(void *context, const weft_store_search *search,
+                                               const char *product_id, const char *event_type,
+                                               weft_err *err);
+
+/* Visits the searches of an experiment in order of user and query. */
+weft_status weft_store_each_search(weft_store *store, const char *experiment,
+                                   weft_store_visit_search visit, void *context, weft_err *err);
+
 /* ---- access tokens: only their SHA-256 is stored ---- */
 
 typedef struct {

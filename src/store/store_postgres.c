@@ -415,6 +415,9 @@ const weft_store_vtable weft_store_postgres = {
     .check_token = weft_postgres_check_token,
     .token_name = weft_postgres_token_name,
 
+    .put_searches = weft_postgres_put_searches,
+    .each_search = weft_postgres_each_search,
+
     .put_rule = weft_postgres_put_rule,
     .list_rules = weft_postgres_list_rules,
     .rules_revision = weft_postgres_rules_revision,

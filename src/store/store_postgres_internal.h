@@ -230,6 +230,13 @@ weft_status weft_postgres_rules_revision(weft_store *store, int64_t *revision, w
 weft_status weft_postgres_token_name(weft_store *store, const char *digest, weft_arena *arena,
                                      const char **name, weft_err *err);
 
+/* ---- store_postgres_searches.c ---- */
+
+weft_status weft_postgres_put_searches(weft_store *store, const weft_store_search *searches,
+                                       size_t n, weft_err *err);
+weft_status weft_postgres_each_search(weft_store *store, const char *experiment,
+                                      weft_store_visit_search visit, void *context, weft_err *err);
+
 /* ---- store_postgres_sets.c ---- */
 
 weft_status weft_postgres_put_set(weft_store *store, const char *embedding_model, const char *model,

@@ -205,6 +205,9 @@ const weft_store_vtable weft_store_sqlite = {
     .check_token = weft_sqlite_check_token,
     .token_name = weft_sqlite_token_name,
 
+    .put_searches = weft_sqlite_put_searches,
+    .each_search = weft_sqlite_each_search,
+
     .put_rule = weft_sqlite_put_rule,
     .list_rules = weft_sqlite_list_rules,
     .rules_revision = weft_sqlite_rules_revision,

@@ -151,6 +151,13 @@ weft_status weft_sqlite_rules_revision(weft_store *store, int64_t *revision, wef
 weft_status weft_sqlite_token_name(weft_store *store, const char *digest, weft_arena *arena,
                                    const char **name, weft_err *err);
 
+/* ---- store_sqlite_searches.c ---- */
+
+weft_status weft_sqlite_put_searches(weft_store *store, const weft_store_search *searches, size_t n,
+                                     weft_err *err);
+weft_status weft_sqlite_each_search(weft_store *store, const char *experiment,
+                                    weft_store_visit_search visit, void *context, weft_err *err);
+
 /* ---- store_sqlite_sets.c ---- */
 
 weft_status weft_sqlite_put_set(weft_store *store, const char *embedding_model, const char *model,

@@ -86,6 +86,11 @@ typedef struct {
     weft_status (*token_name)(weft_store *store, const char *digest, weft_arena *arena,
                               const char **name, weft_err *err);
 
+    weft_status (*put_searches)(weft_store *store, const weft_store_search *searches, size_t n,
+                                weft_err *err);
+    weft_status (*each_search)(weft_store *store, const char *experiment,
+                               weft_store_visit_search visit, void *context, weft_err *err);
+
     weft_status (*put_rule)(weft_store *store, const weft_store_rule *rule, weft_err *err);
     weft_status (*list_rules)(weft_store *store, bool history, size_t limit, weft_arena *arena,
                               weft_store_rule **rules, size_t *n, weft_err *err);

@@ -576,6 +576,45 @@ static bool is_good(const char *digest) {
     return good;
 }
 
+/* "user/query/arm event product; ..." */
+static weft_status note_search(void *context, const weft_store_search *search,
+                               const char *product_id, const char *event_type, weft_err *err) {
+    char *said = context;
+    (void)err;
+    snprintf(said + strlen(said), 512 - strlen(said), "%s/%s/%s %s %s; ", search->user_id,
+             search->query_id, search->arm, event_type, product_id);
+    return WEFT_OK;
+}
+
+static void searches_are_kept_with_what_users_did(void **state) {
+    (void)state;
+    char said[512] = "";
+    const weft_product product = shirt("1");
+    weft_store_put_result result = {0};
+    assert_int_equal(weft_store_put_products(store, &product, 1, &result, NULL), WEFT_OK);
+    const weft_store_search searches[] = {
+        {"q2", "anna", "exp", "a", "text", "red dress", "[]", NULL},
+        {"q1", "anna", "exp", "a", "text", "blue", "[[\"1\",2.5,1,1,0]]", NULL},
+        {"q3", "ben", "exp", "b", "image", "", "[]", NULL},
+        {"q4", "ben", "", "a", "text", "x", "[]", NULL},
+    };
+    const weft_event events[] = {
+        {"anna", "1", "click", "q1"}, {"anna", "1", "purchase", "q1"}, {"ben", "1", "view", ""}};
+    assert_int_equal(weft_store_put_searches(store, searches, 4, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_searches(store, searches, 1, NULL), WEFT_OK); /* again */
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(weft_store_put_event(store, &events[i], NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_search(store, "exp", note_search, said, NULL), WEFT_OK);
+    /* Events of one search come in no promised order. */
+    const char *rest = strstr(said, "anna/q2/a  ; ben/q3/b  ; ");
+    assert_non_null(rest);
+    assert_non_null(strstr(said, "anna/q1/a click 1; "));
+    assert_non_null(strstr(said, "anna/q1/a purchase 1; "));
+    said[0] = '\0';
+    assert_int_equal(weft_store_each_search(store, "other", note_search, said, NULL), WEFT_OK);
+    assert_string_equal(said, "");
+}
+
 static void rules_keep_every_version(void **state) {
     (void)state;
     weft_arena arena;
@@ -1211,6 +1250,7 @@ int main(int argc, char **argv) {
         TEST(events_need_a_product_and_a_known_type),
         TEST(tokens_are_good_until_revoked),
         TEST(rules_keep_every_version),
+        TEST(searches_are_kept_with_what_users_did),
         TEST(many_tokens_are_listed),
     };
     for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
