@@ -10,7 +10,7 @@ set -eu
 
 run_packages="gcc libc6-dev make meson ninja-build pkg-config
     libcurl4-openssl-dev libjansson-dev libjpeg62-turbo-dev libmicrohttpd-dev libpng-dev libpq-dev libsqlite3-dev
-    libssl-dev libstemmer-dev libutf8proc-dev libwebp-dev libxxhash-dev libzip-dev"
+    libssl-dev libstemmer-dev libutf8proc-dev libwebp-dev libxgboost-dev libxxhash-dev libzip-dev"
 test_packages="chromium clang-14 clang-format-14 libclang-rt-14-dev libcmocka-dev python3 python3-venv"
 cluster_packages="maven"
 

@@ -6,6 +6,7 @@
 #include "api/serving.h"
 #include "http/http.h"
 #include "search/experiment.h"
+#include "search/learned.h"
 #include "store/store.h"
 #include "sync/sources.h"
 
@@ -18,6 +19,7 @@ typedef struct {
     weft_serving *serving;             /* to begin with */
     weft_search_log *searches;         /* where searches are kept; NULL: nowhere */
     const weft_experiment *experiment; /* or NULL */
+    const weft_learned *learned;       /* ranks searches that do not say how; NULL: none */
 } weft_api_options;
 
 weft_status weft_api_new(weft_api **api, const weft_api_options *options, weft_err *err);

@@ -179,7 +179,7 @@ static weft_status understand(trip *t, weft_err *err) {
                             t->fields.arena, err);
 }
 
-static void describe(trip *t) {
+static void describe(trip *t, const weft_learned *learned) {
     const weft_search_question *q = &t->question;
     t->asked.catalog = t->snapshot->catalog;
     t->asked.lexicon = t->snapshot->lexicon;
@@ -188,6 +188,7 @@ static void describe(trip *t) {
     t->asked.kind = q->kind;
     t->asked.filter = q->filter;
     t->asked.fusion = q->fusion;
+    t->asked.learned = learned;
     t->asked.diversity = (float)q->diversity;
     t->asked.collapse = q->collapse;
     t->asked.min_relevance = (float)q->min_relevance;
@@ -235,7 +236,7 @@ static void apply_arm(trip *t, const weft_experiment *experiment) {
     t->arm = weft_experiment_arm(experiment, q->user_id);
     const weft_arm *arm = &experiment->arms[t->arm];
     if (!isnan(arm->diversity) && q->diversity == 0) q->diversity = arm->diversity;
-    if (arm->fusion >= 0 && q->fusion == WEFT_FUSE_SCORES) q->fusion = (weft_fusion)arm->fusion;
+    if (arm->fusion >= 0 && !q->says_fusion) q->fusion = (weft_fusion)arm->fusion;
     if (arm->collapse >= 0 && !q->collapse) q->collapse = arm->collapse;
     if (arm->understand >= 0 && q->understand == WEFT_UNDERSTAND_ALL)
         q->understand = (unsigned)arm->understand;
@@ -282,6 +283,9 @@ static void keep_search(const trip *t, const weft_api *api, const weft_http_requ
 static weft_status prepare(trip *t, const weft_http_request *request, weft_api *api,
                            weft_err *err) {
     weft_status status = weft_search_question_read(&t->question, t->mode, request, &t->fields, err);
+    /* What was learned from this shop's users ranks, unless the search says otherwise. */
+    if (!status && api->options.learned && !t->question.says_fusion && !t->mode->takes_one)
+        t->question.fusion = WEFT_FUSE_LEARNED;
     if (!status) apply_arm(t, api->options.experiment);
     if (!status && t->question.cursor) {
         status =
@@ -290,7 +294,7 @@ static weft_status prepare(trip *t, const weft_http_request *request, weft_api *
     }
     if (status) return status;
     t->snapshot = weft_live_acquire(t->serving->live);
-    describe(t);
+    describe(t, api->options.learned);
     status = understand(t, err);
     if (!status) status = select_rules(t, api, err);
     if (!status) status = crop_photo(t, api, err);

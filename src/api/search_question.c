@@ -133,8 +133,9 @@ static weft_status read_ranking(weft_fields *fields, weft_search_question *q, we
     const char *fusion = NULL;
     weft_status status = read_understand(fields, q, err);
     if (!status) status = weft_fields_string(fields, "fusion", 16, &fusion, err);
+    q->says_fusion = fusion != NULL;
     if (!status && fusion && !weft_fusion_named(fusion, &q->fusion))
-        status = fail_at(fields, "fusion", err, "must be scores, ranks or none");
+        status = fail_at(fields, "fusion", err, "must be scores, ranks, none or learned");
     if (!status) status = weft_fields_number(fields, "diversity", 0, 1, &q->diversity, err);
     if (!status) status = weft_fields_number(fields, "min_relevance", 0, 1, &q->min_relevance, err);
     if (!status) status = weft_fields_flag(fields, "collapse", &q->collapse, err);

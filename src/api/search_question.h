@@ -39,6 +39,7 @@ typedef struct {
     weft_fusion fusion;
     double diversity, min_relevance;
     bool facets, explain, collapse;
+    bool says_fusion;     /* fusion is the request's own */
     const json_t *rule;   /* of a mode that takes one */
     uint64_t fingerprint; /* of all that decides the order */
 } weft_search_question;

@@ -168,3 +168,8 @@ const atomic_bool *weft_cli_catch_signals(void) {
     sigaction(SIGTERM, &action, NULL);
     return &interrupted;
 }
+
+weft_status weft_cli_rank_path(const weft_cli *cli, char *path, weft_err *err) {
+    if (snprintf(path, PATH_MAX, "%s/rank/model.json", cli->data_folder) < PATH_MAX) return WEFT_OK;
+    return weft_fail(err, WEFT_E_LIMIT, "%s: the path is too long", cli->data_folder);
+}

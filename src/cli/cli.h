@@ -29,9 +29,10 @@ typedef struct {
 } weft_command;
 
 extern const weft_command weft_command_backup, weft_command_catalog, weft_command_experiment,
-    weft_command_synonyms, weft_command_eval, weft_command_restore, weft_command_demo,
-    weft_command_embed, weft_command_import, weft_command_index, weft_command_model,
-    weft_command_search, weft_command_serve, weft_command_source, weft_command_token;
+    weft_command_rank, weft_command_synonyms, weft_command_eval, weft_command_restore,
+    weft_command_demo, weft_command_embed, weft_command_import, weft_command_index,
+    weft_command_model, weft_command_search, weft_command_serve, weft_command_source,
+    weft_command_token;
 
 /* Creates the data folder where it is missing and opens the store. */
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);
@@ -67,6 +68,9 @@ bool weft_cli_read_count(const weft_command *command, const char *name, const ch
 
 /* Prints the usage text; returns WEFT_EXIT_OK. */
 int weft_cli_help(const weft_command *command);
+
+/* Where a learned ranking is kept: DATA/rank/model.json. path is PATH_MAX bytes. */
+weft_status weft_cli_rank_path(const weft_cli *cli, char *path, weft_err *err);
 
 /* The flag that turns true at the first SIGINT or SIGTERM; the second one ends
  * the process at once. */

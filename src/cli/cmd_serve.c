@@ -73,6 +73,16 @@ static weft_status start_server(weft_http_server **server, weft_api *api,
     return weft_http_server_start(server, &http, err);
 }
 
+/* *learned stays NULL when nothing has been learned. */
+static weft_status open_learned(const weft_cli *cli, weft_learned **learned, weft_err *err) {
+    char path[PATH_MAX];
+    weft_status status = weft_cli_rank_path(cli, path, err);
+    if (status || !weft_file_exists(path)) return status;
+    status = weft_learned_open(learned, path, err);
+    if (!status) weft_log(WEFT_LOG_INFO, "searches are ranked by %s (weft rank)", path);
+    return status;
+}
+
 /* The file is read once: another experiment is another start. */
 static weft_status read_experiment(const weft_cli_serve_options *options, weft_arena *arena,
                                    weft_experiment *experiment, weft_err *err) {
@@ -93,6 +103,7 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_mod
                            const weft_cli_serve_options *options, weft_err *err) {
     weft_sources *sources = NULL;
     weft_search_log *searches = NULL;
+    weft_learned *learned = NULL;
     weft_experiment experiment;
     weft_arena arena;
     weft_api *api = NULL;
@@ -108,7 +119,8 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_mod
         .on_event = log_source_event,
     };
     weft_arena_init(&arena, 0);
-    status = read_experiment(options, &arena, &experiment, err);
+    status = open_learned(cli, &learned, err);
+    if (!status) status = read_experiment(options, &arena, &experiment, err);
     if (!status && (options->log_searches || options->experiment))
         status = weft_search_log_new(&searches, store, err);
     if (!status) status = weft_sources_start(&sources, &follow, err);
@@ -120,6 +132,7 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_mod
         .serving = watch.serving,
         .searches = searches,
         .experiment = options->experiment ? &experiment : NULL,
+        .learned = learned,
     };
     status = weft_api_new(&api, &api_options, err);
     if (!status) status = start_server(&server, api, options, err);
@@ -137,6 +150,7 @@ cleanup:
     weft_http_server_stop(server);
     weft_api_free(api);
     weft_search_log_free(searches);
+    weft_learned_free(learned);
     weft_sources_stop(sources);
     weft_arena_deinit(&arena);
     weft_serving_free(watch.serving);

@@ -11,7 +11,7 @@ static const weft_command *const commands[] = {
     &weft_command_demo,    &weft_command_import,   &weft_command_embed,      &weft_command_index,
     &weft_command_search,  &weft_command_serve,    &weft_command_source,     &weft_command_token,
     &weft_command_model,   &weft_command_backup,   &weft_command_restore,    &weft_command_eval,
-    &weft_command_catalog, &weft_command_synonyms, &weft_command_experiment,
+    &weft_command_catalog, &weft_command_synonyms, &weft_command_experiment, &weft_command_rank,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

@@ -40,7 +40,7 @@ static weft_status read_arm(json_t *json, const char *name, weft_arm *arm, weft_
                 return fail(err, name, "diversity is a number from 0 to 1");
         } else if (strcmp(key, "fusion") == 0) {
             if (!json_is_string(value) || !weft_fusion_named(json_string_value(value), &fusion))
-                return fail(err, name, "fusion is scores, ranks or none");
+                return fail(err, name, "fusion is scores, ranks, none or learned");
             arm->fusion = (int)fusion;
         } else if (strcmp(key, "collapse") == 0) {
             if (!json_is_boolean(value)) return fail(err, name, "collapse is true or false");

@@ -14,6 +14,7 @@
 #define WEFT_SEARCH_RANK_H
 
 #include "catalog/facet.h"
+#include "search/learned.h"
 #include "search/query.h"
 #include "search/retrieve.h"
 #include "search/rules.h"
@@ -37,6 +38,7 @@ typedef struct {
     const weft_rule *const *rules; /* [rule_count] of those that act on this question */
     size_t rule_count;
     weft_fusion fusion;
+    const weft_learned *learned; /* for WEFT_FUSE_LEARNED; NULL: there is none */
     float diversity;     /* 0: none, to 1: as unlike each other as can be; lambda of MMR is the
                           * rest to 1 */
     bool collapse;       /* only the best of each product's color variants */

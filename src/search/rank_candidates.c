@@ -313,6 +313,22 @@ static weft_status complete(const weft_ranking *r, pool *p, weft_err *err) {
     return status;
 }
 
+/* What was learned ranks the candidates; rules add to it as to other scores. */
+static weft_status score_learned(weft_ranking *r, weft_err *err) {
+    size_t n = r->head_count;
+    float *features = weft_arena_alloc(r->arena, n * WEFT_LEARNED_FEATURES, sizeof *features);
+    float *scores = weft_arena_alloc(r->arena, n, sizeof *scores);
+    if (!features || !scores) return weft_fail(err, WEFT_E_NOMEM, "%zu candidates", n);
+    for (size_t i = 0; i < n; i++)
+        weft_learned_features(&r->head[i].score.signals,
+                              weft_catalog_product(r->request->catalog, r->head[i].row),
+                              features + i * WEFT_LEARNED_FEATURES);
+    weft_status status = weft_learned_score(r->request->learned, features, n, scores, err);
+    for (size_t i = 0; i < n && !status; i++)
+        r->head[i].score.fused = scores[i] + r->head[i].score.rules;
+    return status;
+}
+
 static int by_score(const void *a, const void *b) {
     const weft_ranked *x = a, *y = b;
     if (x->score.fused != y->score.fused) return x->score.fused > y->score.fused ? -1 : 1;
@@ -343,7 +359,8 @@ weft_status weft_rank_candidates(weft_ranking *r, weft_err *err) {
         if (q->fusion == WEFT_FUSE_NONE)
             score->fused = isnan(p.cosines[i]) ? -1 : p.cosines[i] + score->rules;
     }
-    qsort(r->head, p.n, sizeof *r->head, by_score);
+    if (q->fusion == WEFT_FUSE_LEARNED && q->learned) status = score_learned(r, err);
+    if (!status && p.n) qsort(r->head, p.n, sizeof *r->head, by_score);
 
 cleanup:
     weft_free(p.place);

@@ -11,7 +11,7 @@ static const float BASE = -6, NEAR_WITH_WORDS = 1.2f, NEAR_ALONE = 2, WORDS = 5,
 static const float FITS = 3;
 
 bool weft_fusion_named(const char *name, weft_fusion *fusion) {
-    static const char *const names[] = {"scores", "ranks", "none"};
+    static const char *const names[] = {"scores", "ranks", "none", "learned"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return *fusion = (weft_fusion)i, true;
     return false;

@@ -11,12 +11,14 @@
 #include "catalog/embedding_kind.h"
 
 typedef enum {
-    WEFT_FUSE_SCORES, /* calibrated scores, added */
-    WEFT_FUSE_RANKS,  /* reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009), k = 60 */
-    WEFT_FUSE_NONE,   /* the embedding alone */
+    WEFT_FUSE_SCORES,  /* calibrated scores, added */
+    WEFT_FUSE_RANKS,   /* reciprocal rank fusion (Cormack, Clarke and Buettcher, 2009), k = 60 */
+    WEFT_FUSE_NONE,    /* the embedding alone */
+    WEFT_FUSE_LEARNED, /* by a model that was learned from events (learned.h); where there is
+                        * none, scores */
 } weft_fusion;
 
-/* The name ("scores", "ranks", "none"); false when there is none. */
+/* The name ("scores", "ranks", "none", "learned"); false when there is none. */
 bool weft_fusion_named(const char *name, weft_fusion *fusion);
 
 /* Everything that ranking knows of one candidate. */

@@ -328,7 +328,7 @@ typedef weft_status (*weft_store_visit_search)(void *context, const weft_store_s
                                                const char *product_id, const char *event_type,
                                                weft_err *err);
 
-/* Visits the searches of an experiment in order of user and query. */
+/* Visits the searches of an experiment (NULL: all of them) in order of user and query. */
 weft_status weft_store_each_search(weft_store *store, const char *experiment,
                                    weft_store_visit_search visit, void *context, weft_err *err);
 

@@ -33,14 +33,16 @@ weft_status weft_postgres_put_searches(weft_store *store, const weft_store_searc
 
 /* User by user, so that an answer is never much memory. */
 static const char next_user_sql[] =
-    "SELECT min(user_id) FROM searches WHERE experiment = $1 AND user_id > $2";
-static const char first_user_sql[] = "SELECT min(user_id) FROM searches WHERE experiment = $1";
+    "SELECT min(user_id) FROM searches WHERE ($1::text IS NULL OR experiment = $1)"
+    " AND user_id > $2";
+static const char first_user_sql[] =
+    "SELECT min(user_id) FROM searches WHERE $1::text IS NULL OR experiment = $1";
 static const char searches_sql[] =
     "SELECT s.query_id, s.user_id, s.experiment, s.arm, s.search_type, s.query, s.results,"
     " to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
     " t.product_id, t.event_type FROM searches s"
     " LEFT JOIN transactions t ON t.query_id = s.query_id AND t.query_id <> ''"
-    " WHERE s.experiment = $1 AND s.user_id = $2 ORDER BY s.query_id";
+    " WHERE ($1::text IS NULL OR s.experiment = $1) AND s.user_id = $2 ORDER BY s.query_id";
 
 static weft_status visit_rows(const PGresult *rows, weft_store_visit_search visit, void *context,
                               weft_err *err) {
@@ -60,17 +62,22 @@ static weft_status visit_rows(const PGresult *rows, weft_store_visit_search visi
     return status;
 }
 
+static void add_experiment(weft_postgres_parameters *p, const char *experiment) {
+    if (experiment) weft_postgres_add_text(p, experiment);
+    else weft_postgres_add_null(p);
+}
+
 weft_status weft_postgres_each_search(weft_store *store, const char *experiment,
                                       weft_store_visit_search visit, void *context, weft_err *err) {
     weft_postgres *s = (weft_postgres *)store;
     PGresult *user = NULL, *rows = NULL;
     weft_postgres_parameters p = {0};
-    weft_postgres_add_text(&p, experiment);
+    add_experiment(&p, experiment);
     weft_status status = weft_postgres_ask(s, first_user_sql, &p, "reading searches", &user, err);
     while (!status && !PQgetisnull(user, 0, 0)) {
         PGresult *next = NULL;
         weft_postgres_parameters of_user = {0};
-        weft_postgres_add_text(&of_user, experiment);
+        add_experiment(&of_user, experiment);
         weft_postgres_add_text(&of_user, weft_postgres_text(user, 0, 0));
         status = weft_postgres_ask(s, searches_sql, &of_user, "reading searches", &rows, err);
         if (!status) status = visit_rows(rows, visit, context, err);

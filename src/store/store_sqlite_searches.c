@@ -35,7 +35,7 @@ weft_status weft_sqlite_each_search(weft_store *store, const char *experiment,
         "SELECT s.query_id, s.user_id, s.experiment, s.arm, s.search_type, s.query, s.results,"
         " s.created_at, t.product_id, t.event_type FROM searches s"
         " LEFT JOIN transactions t ON t.query_id = s.query_id AND t.query_id <> ''"
-        " WHERE s.experiment = ?1 ORDER BY s.user_id, s.query_id";
+        " WHERE (?1 IS NULL OR s.experiment = ?1) ORDER BY s.user_id, s.query_id";
     weft_sqlite *s = (weft_sqlite *)store;
     sqlite3 *db;
     sqlite3_stmt *rows = NULL;
@@ -43,7 +43,7 @@ weft_status weft_sqlite_each_search(weft_store *store, const char *experiment,
     if (status) return status;
     if (sqlite3_prepare_v2(db, sql, -1, &rows, NULL) != SQLITE_OK)
         status = weft_sqlite_fail(db, s->path, "reading searches", err);
-    if (!status) weft_sqlite_bind_text(rows, 1, experiment);
+    if (!status && experiment) weft_sqlite_bind_text(rows, 1, experiment);
     int code = SQLITE_DONE;
     while (!status && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         const weft_store_search search = {.query_id = weft_sqlite_text(rows, 0),
