@@ -2,33 +2,29 @@
 
 #include <math.h>
 
-static void write_float(weft_json *j, const char *key, float value) {
-    weft_json_key(j, key);
-    weft_json_float(j, value); /* NAN is null */
-}
-
 /* Every part of the score, and what each came from. */
 static void write_explanation(weft_json *j, const weft_score *score) {
     const weft_signals *s = &score->signals;
     weft_json_key(j, "explain");
     weft_json_object(j);
-    write_float(j, "score", score->fused);
-    write_float(j, "base", score->base);
-    write_float(j, "visual", score->visual);
-    write_float(j, "text", score->text);
-    write_float(j, "words", score->words);
-    write_float(j, "attribute", score->attributes);
-    write_float(j, "unwanted", score->unwanted);
-    write_float(j, "user", 0);
-    write_float(j, "rule", score->rules);
+    weft_json_key_float(j, "score", score->fused);
+    weft_json_key_float(j, "base", score->base);
+    weft_json_key_float(j, "visual", score->visual);
+    weft_json_key_float(j, "text", score->text);
+    weft_json_key_float(j, "words", score->words);
+    weft_json_key_float(j, "attribute", score->attributes);
+    weft_json_key_float(j, "unwanted", score->unwanted);
+    weft_json_key_float(j, "user", 0);
+    weft_json_key_float(j, "rule", score->rules);
     weft_json_key(j, "signals");
     weft_json_object(j);
     for (int kind = 0; kind < WEFT_KIND_COUNT; kind++)
-        write_float(j, weft_embedding_kind_name((weft_embedding_kind)kind), s->cosine[kind]);
-    write_float(j, "nearness", s->nearness);
-    write_float(j, "words", s->words);
-    write_float(j, "match", s->match);
-    write_float(j, "unwanted", s->unwanted);
+        weft_json_key_float(j, weft_embedding_kind_name((weft_embedding_kind)kind),
+                            s->cosine[kind]);
+    weft_json_key_float(j, "nearness", s->nearness);
+    weft_json_key_float(j, "words", s->words);
+    weft_json_key_float(j, "match", s->match);
+    weft_json_key_float(j, "unwanted", s->unwanted);
     weft_json_end(j);
     weft_json_end(j);
 }
@@ -52,8 +48,8 @@ static void write_product(weft_json *j, const weft_rank_request *request,
     float cosine = result->score.signals.cosine[request->kind];
     weft_json_object(j);
     weft_answer_product_fields(j, weft_catalog_product(request->catalog, result->row));
-    write_float(j, "similarity_score", cosine);
-    write_float(j, "relevance", result->score.relevance);
+    weft_json_key_float(j, "similarity_score", cosine);
+    weft_json_key_float(j, "relevance", result->score.relevance);
     if (result->pinned_by) weft_json_key_string(j, "pinned_by", result->pinned_by->id);
     if (request->explains) write_explanation(j, &result->score);
     write_variants(j, request->catalog, result);

@@ -25,6 +25,10 @@ typedef struct {
 weft_status weft_api_new(weft_api **api, const weft_api_options *options, weft_err *err);
 void weft_api_free(weft_api *api); /* after the server has stopped; NULL is fine */
 
+/* Takes up what other servers have changed: merchandising rules. Call it often, by one thread;
+ * it asks the store every half second. */
+void weft_api_look(weft_api *api);
+
 /* Requests that begin from now on work with this one. Returns the one before, which the
  * caller frees, as it does the last one. Any thread. */
 weft_serving *weft_api_exchange(weft_api *api, weft_serving *serving);

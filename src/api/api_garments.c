@@ -89,17 +89,12 @@ static weft_status find_garments(trip *t, weft_api *api, weft_str photo, weft_er
     }
     status = weft_garments_find(t->candidates, t->box_count, &t->asked, t->fields.arena,
                                 t->garments, &t->garment_count, err);
-    if (!status) status = weft_rule_sets_acquire(&api->rules, false, &t->rules, err);
+    t->rules = weft_rule_sets_acquire(&api->rules);
     if (!status)
         status = weft_rules_select(t->rules->rules, t->rules->count, NULL, (int64_t)time(NULL),
                                    t->fields.arena, &acting, &t->asked.rule_count, err);
     if (!status) t->asked.rules = acting;
     return status;
-}
-
-static void write_number(weft_json *j, const char *key, float value) {
-    weft_json_key(j, key);
-    weft_json_float(j, value);
 }
 
 static weft_status write_garment(trip *t, weft_json *j, const weft_garment *garment,
@@ -115,13 +110,13 @@ static weft_status write_garment(trip *t, weft_json *j, const weft_garment *garm
     weft_json_object(j);
     weft_json_key(j, "box");
     weft_json_object(j);
-    write_number(j, "x", box->x);
-    write_number(j, "y", box->y);
-    write_number(j, "width", box->width);
-    write_number(j, "height", box->height);
+    weft_json_key_float(j, "x", box->x);
+    weft_json_key_float(j, "y", box->y);
+    weft_json_key_float(j, "width", box->width);
+    weft_json_key_float(j, "height", box->height);
     weft_json_end(j);
     weft_json_key_string(j, "article_type", types->values[garment->type]);
-    write_number(j, "confidence", garment->confidence);
+    weft_json_key_float(j, "confidence", garment->confidence);
     weft_json_key(j, "products");
     weft_answer_results(j, &page, &asked);
     weft_json_end(j);

@@ -15,6 +15,7 @@ struct weft_api {
     pthread_mutex_t lock;  /* of which serving is the present one */
     weft_serving *serving; /* take it by weft_api_acquire */
     weft_rule_sets rules;  /* the merchandiser's */
+    double next_look;      /* at the rules; of weft_api_look's thread */
     sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
 

@@ -90,15 +90,12 @@ static weft_status check_id(const char *id, weft_err *err) {
 
 static weft_status put(weft_api *api, const weft_http_request *request, const char *rule,
                        weft_err *err) {
-    weft_rule_set *set = NULL;
     weft_store_rule stored = {.rule_id = weft_http_request_param(request, "id"), .rule = rule};
     weft_status status = check_id(stored.rule_id, err);
     if (!status) status = read_actor(api, request, &stored.actor, err);
     if (!status) status = weft_store_put_rule(api->options.store, &stored, err);
     /* Who changed it sees it act with the next search. */
-    if (!status) status = weft_rule_sets_acquire(&api->rules, true, &set, err);
-    weft_rule_set_release(set);
-    return status;
+    return status ? status : weft_rule_sets_look(&api->rules, err);
 }
 
 /* PUT /merchandising/rules/{id} */

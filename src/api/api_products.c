@@ -257,7 +257,7 @@ static weft_status find_similar(weft_api *api, const weft_snapshot *snapshot,
         weft_arena_alloc(arena, weft_index_dim(snapshot->index[asked->kind]), sizeof *embedding);
     if (!embedding) return weft_fail(err, WEFT_E_NOMEM, "vector");
     weft_status status = find_vector(snapshot, *asked->exclude, embedding, &has_vector, err);
-    if (!status) status = weft_rule_sets_acquire(&api->rules, false, rules, err);
+    *rules = weft_rule_sets_acquire(&api->rules);
     if (!status)
         status = weft_rules_select((*rules)->rules, (*rules)->count, NULL, (int64_t)time(NULL),
                                    arena, &acting, &asked->rule_count, err);

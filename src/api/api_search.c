@@ -200,11 +200,10 @@ static void describe(trip *t, const weft_learned *learned) {
 /* The rules that act on this question now. */
 static weft_status select_rules(trip *t, weft_api *api, weft_err *err) {
     const weft_rule **acting;
-    weft_status status = weft_rule_sets_acquire(&api->rules, false, &t->rules, err);
-    if (!status)
-        status = weft_rules_select(t->rules->rules, t->rules->count, t->question.query,
-                                   (int64_t)time(NULL), t->fields.arena, &acting,
-                                   &t->asked.rule_count, err);
+    t->rules = weft_rule_sets_acquire(&api->rules);
+    weft_status status =
+        weft_rules_select(t->rules->rules, t->rules->count, t->question.query, (int64_t)time(NULL),
+                          t->fields.arena, &acting, &t->asked.rule_count, err);
     if (!status) t->asked.rules = acting;
     return status;
 }

@@ -1,8 +1,11 @@
 #include "api/api_internal.h"
 #include "api/token.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/pool.h"
+
+static const double LOOK = 0.5, LOOK_AFTER_FAILURE = 5; /* seconds */
 
 enum { EVENT_BODY = 16 * 1024, RULE_BODY = 64 * 1024 }; /* bytes */
 
@@ -50,10 +53,11 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
     api->options = *options;
     sem_init(&api->scalers, 0, (unsigned)weft_cpu_count());
     pthread_mutex_init(&api->lock, NULL);
-    weft_rule_sets_init(&api->rules, options->store);
     api->serving = options->serving;
-    *out = api;
-    return WEFT_OK;
+    weft_status status = weft_rule_sets_init(&api->rules, options->store, err);
+    if (status) weft_api_free(api);
+    else *out = api;
+    return status;
 }
 
 void weft_api_free(weft_api *api) {
@@ -70,6 +74,14 @@ weft_serving *weft_api_exchange(weft_api *api, weft_serving *serving) {
     api->serving = serving;
     pthread_mutex_unlock(&api->lock);
     return before;
+}
+
+void weft_api_look(weft_api *api) {
+    weft_err err = {0};
+    double now = weft_clock_seconds();
+    if (now < api->next_look) return;
+    /* A database that is away is told by the sync thread. */
+    api->next_look = now + (weft_rule_sets_look(&api->rules, &err) ? LOOK_AFTER_FAILURE : LOOK);
 }
 
 weft_serving *weft_api_acquire(weft_api *api) {

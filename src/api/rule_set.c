@@ -2,15 +2,13 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
-static const double look_seconds = 0.5;
-
-void weft_rule_sets_init(weft_rule_sets *sets, weft_store *store) {
-    *sets = (weft_rule_sets){.store = store, .looked = -look_seconds};
+weft_status weft_rule_sets_init(weft_rule_sets *sets, weft_store *store, weft_err *err) {
+    *sets = (weft_rule_sets){.store = store};
     pthread_mutex_init(&sets->lock, NULL);
+    return weft_rule_sets_look(sets, err);
 }
 
 void weft_rule_sets_deinit(weft_rule_sets *sets) {
@@ -57,32 +55,32 @@ static weft_status read_set(weft_store *store, int64_t revision, weft_rule_set *
     return status;
 }
 
-/* Under the lock. The revision is read before the rules: they are then never older. */
-static weft_status look(weft_rule_sets *sets, weft_err *err) {
+/* The revision is read before the rules: they are then never older. Of two that look at the
+ * same time the older one's set does not replace the newer one's. */
+weft_status weft_rule_sets_look(weft_rule_sets *sets, weft_err *err) {
     int64_t revision;
-    weft_rule_set *fresh = NULL;
+    weft_rule_set *fresh = NULL, *old;
     weft_status status = weft_store_rules_revision(sets->store, &revision, err);
-    sets->looked = weft_clock_seconds();
-    if (status || (sets->present && sets->present->revision == revision)) return status;
+    if (status) return status;
+    pthread_mutex_lock(&sets->lock);
+    bool is_known = sets->present && sets->present->revision == revision;
+    pthread_mutex_unlock(&sets->lock);
+    if (is_known) return WEFT_OK;
     status = read_set(sets->store, revision, &fresh, err);
     if (status) return status;
-    weft_rule_set_release(sets->present);
-    sets->present = fresh;
+    pthread_mutex_lock(&sets->lock);
+    bool is_newer = !sets->present || sets->present->revision < revision;
+    old = is_newer ? sets->present : fresh;
+    if (is_newer) sets->present = fresh;
+    pthread_mutex_unlock(&sets->lock);
+    weft_rule_set_release(old);
     return WEFT_OK;
 }
 
-weft_status weft_rule_sets_acquire(weft_rule_sets *sets, bool is_fresh, weft_rule_set **set,
-                                   weft_err *err) {
-    weft_status status = WEFT_OK;
+weft_rule_set *weft_rule_sets_acquire(weft_rule_sets *sets) {
     pthread_mutex_lock(&sets->lock);
-    if (is_fresh || !sets->present || weft_clock_seconds() - sets->looked > look_seconds)
-        status = look(sets, err);
-    if (!is_fresh && sets->present) status = WEFT_OK;
-    *set = NULL;
-    if (!status) {
-        *set = sets->present;
-        atomic_fetch_add(&(*set)->holders, 1);
-    }
+    weft_rule_set *set = sets->present;
+    atomic_fetch_add(&set->holders, 1);
     pthread_mutex_unlock(&sets->lock);
-    return status;
+    return set;
 }

@@ -20,20 +20,21 @@ typedef struct {
 /* The present set; any thread may ask. */
 typedef struct {
     weft_store *store;
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* of which set is the present one; a leaf */
     weft_rule_set *present;
-    double looked; /* weft_clock_seconds of the last look at the store */
 } weft_rule_sets;
 
-void weft_rule_sets_init(weft_rule_sets *sets, weft_store *store);
+/* Reads the rules. Fails as the store does. */
+weft_status weft_rule_sets_init(weft_rule_sets *sets, weft_store *store, weft_err *err);
 void weft_rule_sets_deinit(weft_rule_sets *sets);
 
-/* The rules that hold, at most half a second old (is_fresh: as the store has them now); give
- * them back by weft_rule_set_release. A rule that cannot be read any more is left out, and
- * told in the log. Fails as the store does; while it cannot be asked, and is_fresh is false,
- * the rules of before go on to hold. */
-weft_status weft_rule_sets_acquire(weft_rule_sets *sets, bool is_fresh, weft_rule_set **set,
-                                   weft_err *err);
+/* Reads the rules again when they have changed; asks the store, so that it is no search's
+ * business. A rule that cannot be read any more is left out, and told in the log. Fails as the
+ * store does: the rules of before go on to hold. */
+weft_status weft_rule_sets_look(weft_rule_sets *sets, weft_err *err);
+
+/* The rules that hold; give them back by weft_rule_set_release. Never waits for the store. */
+weft_rule_set *weft_rule_sets_acquire(weft_rule_sets *sets);
 void weft_rule_set_release(weft_rule_set *set); /* NULL is fine */
 
 #endif

@@ -179,6 +179,11 @@ void weft_json_key_double(weft_json *j, const char *key, double value) {
     weft_json_double(j, value);
 }
 
+void weft_json_key_float(weft_json *j, const char *key, float value) {
+    weft_json_key(j, key);
+    weft_json_float(j, value);
+}
+
 void weft_json_key_bool(weft_json *j, const char *key, bool value) {
     weft_json_key(j, key);
     weft_json_bool(j, value);

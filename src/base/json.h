@@ -48,6 +48,7 @@ void weft_json_raw(weft_json *j, const char *json); /* one value that is JSON al
 void weft_json_key_string(weft_json *j, const char *key, const char *text);
 void weft_json_key_int(weft_json *j, const char *key, int64_t value);
 void weft_json_key_double(weft_json *j, const char *key, double value);
+void weft_json_key_float(weft_json *j, const char *key, float value);
 void weft_json_key_bool(weft_json *j, const char *key, bool value);
 
 #endif

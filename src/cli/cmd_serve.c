@@ -49,6 +49,7 @@ static void wait_for_signal(weft_serve_watch *watch) {
                  watch->serving->embedding_model);
     while (!atomic_load(watch->stop)) {
         weft_serve_watch_look(watch);
+        weft_api_look(watch->api);
         usleep(100 * 1000);
     }
 }

@@ -2,21 +2,14 @@
 
 #include <math.h>
 
+#include "index/index_float.h"
+
 /* Of likeness, what the same look counts; the rest is cosine. */
 static const float LOOKS_SHARE = 0.5f;
 
-static float dot(const float *a, const float *b, size_t n) {
-    float sums[8] = {0}; /* independent, for the compiler to put into one register */
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        for (size_t j = 0; j < 8; j++) sums[j] += a[i + j] * b[i + j];
-    for (; i < n; i++) sums[0] += a[i] * b[i];
-    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) +
-           ((sums[2] + sums[6]) + (sums[3] + sums[7]));
-}
-
 static float likeness(const weft_mmr_list *list, size_t a, size_t b) {
-    float cosine = dot(list->vectors + a * list->dim, list->vectors + b * list->dim, list->dim);
+    float cosine =
+        weft_float_dot(list->vectors + a * list->dim, list->vectors + b * list->dim, list->dim);
     if (!list->looks) return cosine;
     float same = list->looks[a] == list->looks[b] ? 1 : 0;
     return (1 - LOOKS_SHARE) * cosine + LOOKS_SHARE * same;

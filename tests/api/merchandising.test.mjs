@@ -1,7 +1,7 @@
 // A merchandiser's rules: the same on every kind of search, stored, audited, previewed.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { demoPhoto, demoRows, startServer, weft } from "./weft.mjs";
+import { demoPhoto, demoRows, startServer, until, weft } from "./weft.mjs";
 
 describe("merchandising", () => {
   let server, headers;
@@ -144,6 +144,21 @@ describe("merchandising", () => {
       assert.ok(Math.abs(Date.now() - Date.parse(version.changed_at)) < 60000);
     }
     assert.equal((await admin("DELETE", `${rules}/audit`)).status, 404);
+  });
+
+  it("another server takes a rule up within seconds", async () => {
+    const other = await startServer({ data: server.data });
+    try {
+      const watch = rows.find((r) => r.articleType === "Watches").id;
+      const first = async () => (await other.call("POST", "/api/v1/search/text", { query: "dress", limit: 1 })).body.products[0].product_id;
+      assert.notEqual(await first(), watch);
+      await put("r", { pin: [{ product_id: watch, position: 1 }] });
+      await until(async () => (await first()) === watch, 5, "the rule acts there");
+      await admin("DELETE", `${rules}/r`);
+      await until(async () => (await first()) !== watch, 5, "and is gone there");
+    } finally {
+      await other.end("SIGTERM");
+    }
   });
 
   it("wrong rules are refused by field, and nobody without a token changes one", async () => {
