@@ -44,10 +44,10 @@ test-cluster: build  ## what needs a real OpenSearch cluster of three nodes
 	@scripts/setup.sh cluster
 	@scripts/test-cluster.sh $(BUILD)
 
-asan:            ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: setup-test ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/sanitize.sh address,undefined
 
-tsan:            ## the tests under ThreadSanitizer
+tsan: setup-test ## the tests under ThreadSanitizer
 	@scripts/sanitize.sh thread
 
 fuzz: setup-test ## every fuzz target for FUZZ_SECONDS (60)

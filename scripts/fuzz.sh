@@ -1,18 +1,15 @@
 #!/bin/sh
 # Runs every fuzz target for some seconds each; a crash fails, and its input
-# stays in build-fuzz/.
+# stays in build-sanitized/.
 #
 #   fuzz.sh SECONDS
 set -u
 seconds=$1
-build=build-fuzz
-clang=$(command -v clang-14 || command -v clang) || { echo "clang is needed" >&2; exit 2; }
+. scripts/sanitized.sh
 
-if [ ! -e "$build/build.ninja" ]; then
-    CC=$clang meson setup "$build" --buildtype=debugoptimized -Db_lundef=false \
-        -Db_sanitize=address,undefined -Dfuzz=enabled -Dtests=disabled || exit 1
-fi
-meson compile -C "$build" || exit 1
+targets=$(sed -n "s/^  '\([a-z_]*\)': .*/fuzz_\1/p" tests/fuzz/meson.build)
+# shellcheck disable=SC2086
+meson compile -C "$build" $targets || exit 1
 
 passed=0 failed=0
 for target in "$build"/tests/fuzz/fuzz_*; do

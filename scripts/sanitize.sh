@@ -6,6 +6,7 @@ set -eu
 sanitizer=$1
 build=build-$(echo "$sanitizer" | tr ',' '-')
 
+[ "$sanitizer" != address,undefined ] || . scripts/sanitized.sh
 if [ ! -e "$build/build.ninja" ]; then
     meson setup "$build" --buildtype=debugoptimized -Db_sanitize="$sanitizer" -Db_lundef=false \
         -Dtests=enabled
