@@ -70,7 +70,6 @@ static void mark_groups(const weft_ranking *r, const weft_bitset *rows, weft_bit
 
 /* What is ranked, what is buried, and what is pinned, whether it matches or not; collapsed,
  * the variants of what is pinned count for themselves. */
-
 static weft_status count_total(weft_ranking *r, weft_err *err) {
     r->ranked = weft_bitset_popcount(&r->allow);
     size_t buried = r->buried.words ? weft_bitset_popcount(&r->buried) : 0;
