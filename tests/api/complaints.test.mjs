@@ -65,6 +65,18 @@ describe("complaints about other systems", () => {
     assert.ok(withVariants.length > 0);
   });
 
+  it("which of a product's photos matched", async () => {
+    // A product's colors have a photo each: the one that matched is shown, the others are named.
+    const { products } = await search({ query: "women", collapse: true, limit: 100 });
+    const product = products.find((p) => p.variants.length > 0);
+    for (const id of [product.product_id, ...product.variants.map((v) => v.product_id)]) {
+      const body = await search({ image: demoPhoto(id).toString("base64"), collapse: true, limit: 3 }, "image");
+      assert.equal(body.products[0].product_id, id);
+      assert.ok(body.products[0].image_url.endsWith(id));
+      assert.equal(body.products[0].variants.length, product.variants.length);
+    }
+  });
+
   it("image and text in one query", async () => {
     const red = rows.find((r) => r.articleType === "Dresses" && r.baseColour === "Red");
     const body = await search({ image: demoPhoto(red.id).toString("base64"), query: "in black", limit: 5 }, "hybrid");
