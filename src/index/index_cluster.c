@@ -370,13 +370,14 @@ static weft_status cluster_range(const shaping *s, size_t first, size_t n, size_
                                  weft_err *err) {
     size_t dim = s->in->dim;
     uint32_t *order = s->out->order + first;
-    float *points = weft_alloc(n + k, dim * sizeof *points), *centroids = points + n * dim;
+    float *points = weft_alloc(n + k, dim * sizeof *points);
     uint32_t *numbers = weft_alloc(3 * n + k + 1, sizeof *numbers);
     weft_status status = WEFT_OK;
     if (!points || !numbers) status = weft_fail(err, WEFT_E_NOMEM, "index: a cell of %zu rows", n);
     if (!status) {
         uint32_t *assigned = numbers, *sorted = numbers + n, *old = numbers + 2 * n;
         uint32_t *begins = numbers + 3 * n;
+        float *centroids = points + n * dim;
         memcpy(old, order, n * sizeof *old);
         for (size_t i = 0; i < n; i++)
             memcpy(points + i * dim, s->in->points + (size_t)old[i] * dim, dim * sizeof *points);

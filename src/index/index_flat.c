@@ -310,8 +310,9 @@ static const weft_index_engine engine = {"flat",      flat_search, weft_flat_sea
 
 static weft_status measure_ranges(weft_flat *f, weft_err *err) {
     size_t dim = f->base.dim;
-    float *min = weft_alloc(dim, 2 * sizeof *min), *max = min + dim;
+    float *min = weft_alloc(dim, 2 * sizeof *min);
     if (!min) return weft_fail(err, WEFT_E_NOMEM, "index: ranges of %zu dimensions", dim);
+    float *max = min + dim;
     for (size_t j = 0; j < dim; j++) min[j] = INFINITY, max[j] = -INFINITY;
     for (size_t row = 0; row < f->base.rows; row++) {
         if (!weft_bitset_get(&f->base.present, row)) continue;

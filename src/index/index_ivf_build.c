@@ -107,8 +107,8 @@ static weft_status fill_cell(build *b, weft_space_bench *bench, const uint32_t *
                              weft_ivf_cell *cell, weft_err *err) {
     const weft_space *space = b->space;
     float *vectors = weft_alloc(cell->n, (space->dim + space->head) * sizeof *vectors);
-    float *heads = vectors + cell->n * space->dim;
     if (!vectors) return weft_fail(err, WEFT_E_NOMEM, "index: a cell of %u rows", cell->n);
+    float *heads = vectors + cell->n * space->dim;
     uint32_t *rows = weft_ivf_cell_rows(cell);
     for (size_t i = 0; i < cell->n; i++) {
         rows[i] = b->rows[order[i]];

@@ -28,7 +28,8 @@ static void draw(int channels, double noise) {
             double stripes = 25 * sin(0.0008 * x * x);
             for (int c = 0; c < channels; c++) {
                 double grain = noise * ((double)rand() / RAND_MAX - 0.5);
-                samples[i++] = (uint8_t)(120 + wave * (c - 1.2) + stripes + grain);
+                double level = 120 + wave * (c - 1.2) + stripes + grain;
+                samples[i++] = (uint8_t)(level < 0 ? 0 : level > 255 ? 255 : level);
             }
         }
     }
