@@ -11,6 +11,7 @@
 #include "api/answer_search.h"
 #include "api/api_internal.h"
 #include "api/photo_part.h"
+#include "api/search_arm.h"
 #include "api/search_question.h"
 #include "base/clock.h"
 #include "search/cursor.h"
@@ -46,7 +47,7 @@ typedef struct {
     weft_rule_set *rules;
     weft_query understood;
     weft_rank_request asked;
-    int arm; /* of the experiment */
+    weft_search_arm arm;
 } trip;
 
 /* What is to be encoded: at most words, photos, terms, and phrases that are not wanted. */
@@ -228,56 +229,6 @@ static void write_answer(const trip *t, const weft_http_request *request, weft_j
     weft_answer_ranked_write(j, page, &about);
 }
 
-/* What the user's arm of the experiment sets, where the search leaves it at its default. */
-static void apply_arm(trip *t, const weft_experiment *experiment) {
-    weft_search_question *q = &t->question;
-    if (!experiment || !q->user_id || !q->user_id[0] || t->mode->takes_one) return;
-    t->arm = weft_experiment_arm(experiment, q->user_id);
-    const weft_arm *arm = &experiment->arms[t->arm];
-    if (!isnan(arm->diversity) && q->diversity == 0) q->diversity = arm->diversity;
-    if (arm->fusion >= 0 && !q->says_fusion) q->fusion = (weft_fusion)arm->fusion;
-    if (arm->collapse >= 0 && !q->collapse) q->collapse = arm->collapse;
-    if (arm->understand >= 0 && q->understand == WEFT_UNDERSTAND_ALL)
-        q->understand = (unsigned)arm->understand;
-    q->fingerprint = weft_cursor_fingerprint(q->fingerprint, &t->arm, sizeof t->arm);
-}
-
-/* [[product_id, nearness, words, match, unwanted], ...] */
-static void keep_search(const trip *t, const weft_api *api, const weft_http_request *request,
-                        const weft_rank_page *page) {
-    const weft_experiment *experiment = api->options.experiment;
-    weft_buf results;
-    weft_json j;
-    if (!api->options.searches) return;
-    weft_buf_init(&results);
-    weft_json_begin(&j, &results);
-    weft_json_array(&j);
-    for (size_t i = 0; i < page->count; i++) {
-        const weft_signals *s = &page->results[i].score.signals;
-        weft_json_array(&j);
-        weft_json_string(&j,
-                         weft_catalog_product(t->asked.catalog, page->results[i].row)->product_id);
-        weft_json_float(&j, s->nearness);
-        weft_json_float(&j, s->words);
-        weft_json_float(&j, s->match);
-        weft_json_float(&j, s->unwanted);
-        weft_json_end(&j);
-    }
-    weft_json_end(&j);
-    bool is_counted = experiment && t->question.user_id && !t->mode->takes_one;
-    const weft_store_search search = {
-        .query_id = weft_http_request_id(request),
-        .user_id = t->question.user_id ? t->question.user_id : "",
-        .experiment = is_counted ? experiment->name : "",
-        .arm = t->arm ? "b" : "a",
-        .search_type = t->mode->type,
-        .query = t->question.query ? t->question.query : "",
-        .results = results.data,
-    };
-    if (weft_buf_ok(&results)) weft_search_log_add(api->options.searches, &search);
-    weft_buf_deinit(&results);
-}
-
 /* From the request to a question that can be ranked. */
 static weft_status prepare(trip *t, const weft_http_request *request, weft_api *api,
                            weft_err *err) {
@@ -285,7 +236,9 @@ static weft_status prepare(trip *t, const weft_http_request *request, weft_api *
     /* What was learned from this shop's users ranks, unless the search says otherwise. */
     if (!status && api->options.learned && !t->question.says_fusion && !t->mode->takes_one)
         t->question.fusion = WEFT_FUSE_LEARNED;
-    if (!status) apply_arm(t, api->options.experiment);
+    if (!status)
+        weft_search_arm_apply(&t->arm, t->mode->takes_one ? NULL : api->options.experiment,
+                              &t->question);
     if (!status && t->question.cursor) {
         status =
             weft_cursor_read(t->question.cursor, t->question.fingerprint, &t->asked.offset, err);
@@ -314,7 +267,7 @@ static void search(const weft_search_mode *mode, const weft_http_request *reques
     weft_err err = {0};
     weft_rank_page page;
     weft_status status = prepare(&t, request, api, &err);
-    if (!status) status = weft_rank_run(&t.asked, t.fields.arena, &page, &err);
+    if (!status) status = weft_search_arm_rank(&t.arm, &t.asked, t.fields.arena, &page, &err);
     if (status) {
         weft_api_fail(response, request, status, t.fields.at_fault, &err);
     } else {
@@ -324,7 +277,8 @@ static void search(const weft_search_mode *mode, const weft_http_request *reques
         weft_json_begin(&j, &out);
         write_answer(&t, request, &j, &page, started);
         weft_http_respond_json(response, 200, &out);
-        keep_search(&t, api, request, &page);
+        weft_search_arm_keep(&t.arm, api->options.searches, &t.question, mode->type,
+                             weft_http_request_id(request), t.asked.catalog, &page);
     }
     end(&t);
 }

@@ -61,18 +61,29 @@ static weft_status read(weft_experiment *e, const json_t *json, weft_arena *aren
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)json, key, value) {
-        if (strcmp(key, "name") && strcmp(key, "share_b") && strcmp(key, "a") && strcmp(key, "b"))
+        if (strcmp(key, "name") && strcmp(key, "share_b") && strcmp(key, "a") && strcmp(key, "b") &&
+            strcmp(key, "interleave"))
             return weft_fail(err, WEFT_E_INVALID, "%.64s: no such field", key);
     }
     if (!name || !name[0] || strlen(name) > 100)
         return fail(err, "name", "must be a string of 1 to 100 bytes");
+    const json_t *both = json_object_get(json, "interleave");
+    if (both && !json_is_boolean(both)) return fail(err, "interleave", "must be true or false");
     *e = (weft_experiment){.name = weft_arena_strdup(arena, name),
-                           .share_b = share ? json_number_value(share) : 0.5};
+                           .is_interleaved = json_is_true(both),
+                           .share_b = share                ? json_number_value(share)
+                                      : json_is_true(both) ? 1
+                                                           : 0.5};
     if (!e->name) return weft_fail(err, WEFT_E_NOMEM, "experiment");
     if ((share && !json_is_number(share)) || !(e->share_b >= 0 && e->share_b <= 1))
         return fail(err, "share_b", "must be a number from 0 to 1");
     weft_status status = read_arm(json_object_get(json, "a"), "a", &e->arms[0], err);
-    return status ? status : read_arm(json_object_get(json, "b"), "b", &e->arms[1], err);
+    if (!status) status = read_arm(json_object_get(json, "b"), "b", &e->arms[1], err);
+    for (int i = 0; i < 2 && !status && e->is_interleaved; i++)
+        if (e->arms[i].collapse >= 0 || e->arms[i].understand >= 0)
+            status =
+                fail(err, i ? "b" : "a", "interleaved arms may set fusion and diversity alone");
+    return status;
 }
 
 weft_status weft_experiment_parse(weft_experiment *experiment, const char *text, size_t n,
@@ -117,17 +128,27 @@ static double variance(const weft_sample *s) {
     return fmax(0, (s->squares - n * mean * mean) / (n - 1));
 }
 
-weft_comparison_of_means weft_compare_means(const weft_sample *a, const weft_sample *b) {
-    double difference = weft_sample_mean(b) - weft_sample_mean(a);
+static weft_comparison_of_means compare(double difference, double error, bool is_known) {
     weft_comparison_of_means c = {
         .difference = difference, .low = -INFINITY, .high = INFINITY, .p = 1};
-    if (a->n < 2 || b->n < 2) return c;
-    double error = sqrt(variance(a) / (double)a->n + variance(b) / (double)b->n);
+    if (!is_known) return c;
     c.low = difference - 1.959964 * error;
     c.high = difference + 1.959964 * error;
     if (error > 0) c.p = erfc(fabs(difference) / error / sqrt(2));
     else c.p = difference == 0 ? 1 : 0;
     return c;
+}
+
+static double squared_error(const weft_sample *s) { return s->n ? variance(s) / (double)s->n : 0; }
+
+weft_comparison_of_means weft_compare_means(const weft_sample *a, const weft_sample *b) {
+    return compare(weft_sample_mean(b) - weft_sample_mean(a),
+                   sqrt(squared_error(a) + squared_error(b)), a->n >= 2 && b->n >= 2);
+}
+
+weft_comparison_of_means weft_compare_mean_with(const weft_sample *sample, double expected) {
+    return compare(weft_sample_mean(sample) - expected, sqrt(squared_error(sample)),
+                   sample->n >= 2);
 }
 
 double weft_users_needed(const weft_sample *a, const weft_sample *b) {

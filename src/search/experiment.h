@@ -3,9 +3,14 @@
  *
  *   {"name": "diverse-2026", "share_b": 0.5, "a": {}, "b": {"diversity": 0.4}}
  *
+ * With "interleave": true every user of the experiment sees both rankings in one list
+ * (interleave.h), and what is counted is whose results they take. Arms may then differ in
+ * fusion and diversity alone: what matches must be the same.
+ *
  * An arm sets fusion, diversity, collapse or understand of searches that do not say these
- * themselves. A user is always in the same arm, decided by a hash of the experiment's name and
- * the user's id; searches without a user are arm a's and not counted. */
+ * themselves. share_b of the users are arm b's (default half; interleaved: all see both). A user
+ * is always in the same arm, decided by a hash of the experiment's name and the user's id;
+ * searches without a user are arm a's and not counted. */
 #ifndef WEFT_SEARCH_EXPERIMENT_H
 #define WEFT_SEARCH_EXPERIMENT_H
 
@@ -24,7 +29,8 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    double share_b; /* of the users, 0 to 1 */
+    double share_b; /* of the users, 0 to 1; interleaved: who see both, while others see a's */
+    bool is_interleaved;
     weft_arm arms[2];
 } weft_experiment;
 
@@ -56,6 +62,9 @@ typedef struct {
 } weft_comparison_of_means;
 
 weft_comparison_of_means weft_compare_means(const weft_sample *a, const weft_sample *b);
+
+/* The same of one sample against a mean that no difference would give. */
+weft_comparison_of_means weft_compare_mean_with(const weft_sample *sample, double expected);
 
 /* How many users a side would be needed to see the difference that there is, if it is real, in
  * 8 of 10 experiments (power .8, level .05); 0: there is none. */

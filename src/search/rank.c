@@ -13,9 +13,6 @@ enum {
 };
 
 static weft_status check_page(const weft_rank_request *request, weft_err *err) {
-    if (request->limit > WEFT_RANK_MAX_LIMIT)
-        return weft_fail(err, WEFT_E_LIMIT, "limit: %zu, at most %d", request->limit,
-                         WEFT_RANK_MAX_LIMIT);
     if (request->offset > WEFT_RANK_MAX_OFFSET)
         return weft_fail(err, WEFT_E_LIMIT, "cursor: %zu results deep, at most %d", request->offset,
                          WEFT_RANK_MAX_OFFSET);
@@ -264,8 +261,9 @@ static weft_status put_page(weft_ranking *r, weft_ranked *results, size_t *count
 static weft_status tell_apart(const weft_ranking *r, weft_ranked *results, size_t n,
                               weft_err *err) {
     static const weft_embedding_kind kinds[] = {WEFT_KIND_IMAGE, WEFT_KIND_TEXT};
-    uint32_t rows[WEFT_RANK_MAX_LIMIT];
-    float cosines[WEFT_RANK_MAX_LIMIT];
+    uint32_t *rows = weft_arena_alloc(r->arena, n, sizeof *rows);
+    float *cosines = weft_arena_alloc(r->arena, n, sizeof *cosines);
+    if (!rows || !cosines) return weft_fail(err, WEFT_E_NOMEM, "%zu results", n);
     for (size_t i = 0; i < n; i++) rows[i] = results[i].row;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         weft_status status =

@@ -20,6 +20,7 @@
 #include "search/rules.h"
 #include "search/score.h"
 
+/* The limit is one of pages that users ask for; weft_rank_run itself has none. */
 enum { WEFT_RANK_MAX_LIMIT = 100, WEFT_RANK_MAX_OFFSET = 100000, WEFT_RANK_MAX_PINS = 100 };
 
 typedef struct {
@@ -54,6 +55,7 @@ typedef struct {
     const weft_rule *pinned_by; /* or NULL */
     const uint32_t *variants;   /* [variant_count]: other rows of the product that match */
     size_t variant_count;
+    char team; /* of a joint list (interleave.h): whose pick it is, 'a' or 'b'; 0: nobody's */
 } weft_ranked;
 
 typedef struct {
@@ -65,7 +67,7 @@ typedef struct {
                                * in groups. Facets that cannot narrow have no values. */
 } weft_rank_page;
 
-/* Fails with WEFT_E_LIMIT (offset or limit), WEFT_E_NOMEM, and as weft_retrieve does. */
+/* Fails with WEFT_E_LIMIT (offset), WEFT_E_NOMEM, and as weft_retrieve does. */
 weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, weft_rank_page *page,
                           weft_err *err);
 

@@ -312,9 +312,10 @@ typedef struct {
     const char *query_id; /* of the answer; events carry it */
     const char *user_id;
     const char *experiment; /* "": none */
-    const char *arm;        /* "a" or "b" */
+    const char *arm;        /* "a", "b" or, of both in one list, "ab" */
     const char *search_type, *query;
-    const char *results;    /* JSON: [[product_id, nearness, words, match, unwanted], ...] */
+    const char *results;    /* JSON: [[product_id, nearness, words, match, unwanted], ...]; of "ab"
+                             * a sixth: whose result it was, "a", "b" or "" */
     const char *created_at; /* RFC 3339; the store's */
 } weft_store_search;
 

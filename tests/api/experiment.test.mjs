@@ -98,3 +98,91 @@ describe("an experiment", () => {
     assert.match(unknown.stderr, /no search of an experiment "nothing"/);
   });
 });
+
+describe("an interleaved experiment", () => {
+  let server, headers, searches = 0;
+  const NAME = "both-at-once";
+  before(async () => {
+    const data = demoData();
+    const file = path.join(data, "experiment.json");
+    writeFileSync(file, JSON.stringify({ name: NAME, interleave: true, a: {}, b: { diversity: 0.9 } }));
+    assert.match(weft(data, "experiment", "check", file), /100 % of users see both arms in one list/);
+    server = await startServer({ data, args: ["--experiment", file] });
+    headers = { authorization: `Bearer ${weft(data, "token", "create", "shop").trim()}` };
+  });
+  after(() => server.stop());
+
+  const search = async (more) => {
+    const { status, body } = await server.call("POST", "/api/v1/search/text", { query: "women", limit: 12, ...more });
+    assert.equal(status, 200);
+    searches++;
+    return body;
+  };
+  const ids = (body) => body.products.map((p) => p.product_id);
+  const event = async (body, user_id, product_id, event_type) => {
+    const answer = await server.call("POST", "/api/v1/events", { user_id, product_id, event_type, query_id: body.query_id }, headers);
+    assert.equal(answer.status, 201);
+  };
+  const all = async (more) => {
+    const pages = [];
+    let cursor, total;
+    do {
+      const body = await search({ limit: 100, cursor, ...more });
+      pages.push(...ids(body));
+      total = body.total;
+      cursor = body.next_cursor;
+    } while (cursor);
+    assert.equal(pages.length, total);
+    return pages;
+  };
+  const report = () => JSON.parse(weft(server.data, "experiment", "report", NAME, "--json")).interleaved;
+  const kept = async () => Number((await server.call("GET", "/metrics")).body.match(/weft_searches_kept_total (\d+)/)[1]);
+
+  const allKept = () => until(async () => (await kept()) === searches, 10, "all searches are kept");
+
+  it("shows every product of the question once, the same for a user each time", async () => {
+    const plain = await all({});
+    const joint = await all({ user_id: "reader" });
+    assert.equal(new Set(joint).size, joint.length);
+    assert.deepEqual([...joint].sort(), [...plain].sort());
+    assert.notDeepEqual(joint, plain);
+    assert.deepEqual(await all({ user_id: "reader" }), joint);
+    assert.notDeepEqual(await all({ user_id: "another" }), joint);
+    const short = [];
+    for (let cursor, i = 0; i < 4; i++) {
+      const body = await search({ user_id: "reader", limit: 7, cursor });
+      short.push(...ids(body));
+      cursor = body.next_cursor;
+    }
+    assert.deepEqual(short, joint.slice(0, 28));
+  });
+
+  it("reports whose results are taken, and no difference where there is none", async () => {
+    const a = ids(await search({ limit: 100 })), b = ids(await search({ limit: 100, diversity: 0.9 }));
+    // What b drafts before a comes to it: by round n, a has passed at most 2n of its own.
+    const onlyB = new Set(b.slice(0, 20).filter((id, i) => !a.slice(0, 2 * (i + 1) + 1).includes(id)));
+    assert.ok(onlyB.size >= 1, "the arms differ");
+    const USERS = 60;
+    for (let i = 0; i < USERS; i++) {
+      const user = `even-${i}`;
+      const body = await search({ user_id: user });
+      await event(body, user, ids(body)[i % 2], "click"); // one of the first round
+    }
+    await allKept();
+    const even = report();
+    assert.equal(even.clicks.users, USERS);
+    assert.equal(even.clicks.verdict, "no difference is shown", JSON.stringify(even));
+    for (let i = 0; i < USERS; i++) {
+      const user = `keen-${i}`;
+      const body = await search({ user_id: user, limit: 40 });
+      const liked = ids(body).find((id) => onlyB.has(id));
+      if (liked) await event(body, user, liked, "purchase");
+    }
+    await allKept();
+    const keen = report();
+    assert.equal(keen.purchases.verdict, "b is better", JSON.stringify(keen));
+    assert.ok(keen.purchases.share_of_b > 0.95);
+    assert.equal(keen.clicks.verdict, "b is better");
+    assert.match(weft(server.data, "experiment", "report", NAME), /b's share of purchases .*b is better/);
+  });
+});

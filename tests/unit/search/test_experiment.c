@@ -27,6 +27,12 @@ static void settings_are_read(void **state) {
     assert_int_equal(e.arms[1].fusion, WEFT_FUSE_RANKS);
     assert_int_equal(e.arms[1].collapse, 1);
     assert_int_equal(e.arms[1].understand, WEFT_UNDERSTAND_COLOR);
+    assert_false(e.is_interleaved);
+    assert_int_equal(parse("{\"name\":\"x\",\"interleave\":true,\"a\":{},"
+                           "\"b\":{\"fusion\":\"none\"}}",
+                           &e, NULL),
+                     WEFT_OK);
+    assert_true(e.is_interleaved && e.share_b == 1); /* all users, unless it says otherwise */
 }
 
 static void wrong_settings_are_named(void **state) {
@@ -39,6 +45,9 @@ static void wrong_settings_are_named(void **state) {
         {"{\"a\":{},\"b\":{}}", "name"},
         {"{\"name\":\"x\",\"a\":{}}", "b: must be"},
         {"{\"name\":\"x\",\"share_b\":2,\"a\":{},\"b\":{}}", "share_b"},
+        {"{\"name\":\"x\",\"interleave\":1,\"a\":{},\"b\":{}}", "interleave"},
+        {"{\"name\":\"x\",\"interleave\":true,\"a\":{},\"b\":{\"collapse\":true}}",
+         "b: interleaved arms may set fusion and diversity alone"},
         {"{\"name\":\"x\",\"a\":{\"diversity\":7},\"b\":{}}", "a: diversity"},
         {"{\"name\":\"x\",\"a\":{},\"b\":{\"fusion\":\"magic\"}}", "b: fusion"},
         {"{\"name\":\"x\",\"a\":{},\"b\":{\"speed\":1}}", "b: speed"},
@@ -91,8 +100,15 @@ static void means_are_compared(void **state) {
     assert_true(weft_users_needed(&x, &y) == ceil(7.8488 * 7 / 4));
     weft_comparison_of_means same = weft_compare_means(&x, &x);
     assert_true(same.p == 1 && weft_users_needed(&x, &x) == 0);
+    /* One sample: error sqrt(3.5/6) = 0.76376, 1 above: z = 1.3093 */
+    weft_comparison_of_means above = weft_compare_mean_with(&x, 2.5);
+    assert_true(fabs(above.difference - 1) < 1e-9);
+    assert_true(fabs(above.p - 0.19043) < 1e-4);
+    assert_true(weft_compare_mean_with(&x, 3.5).p == 1);
     weft_sample one = sample_of(a, 1), none = {0};
     assert_true(weft_compare_means(&one, &y).p == 1);
+    assert_true(weft_compare_mean_with(&one, 0).p == 1);
+    assert_true(weft_compare_mean_with(&none, 0.5).p == 1);
     assert_true(weft_sample_mean(&none) == 0);
 }
 

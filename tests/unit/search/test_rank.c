@@ -147,9 +147,6 @@ static void limits_are_kept(void **state) {
     (void)state;
     weft_rank_request request = ask(NULL);
     weft_rank_page page;
-    request.limit = WEFT_RANK_MAX_LIMIT + 1;
-    assert_int_equal(weft_rank_run(&request, &arena, &page, NULL), WEFT_E_LIMIT);
-    request.limit = 1;
     request.offset = WEFT_RANK_MAX_OFFSET + 1;
     assert_int_equal(weft_rank_run(&request, &arena, &page, NULL), WEFT_E_LIMIT);
     request.offset = SHOP_ROWS + 5;
