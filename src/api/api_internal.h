@@ -6,16 +6,18 @@
 #include <semaphore.h>
 
 #include "api/api.h"
+#include "api/event_group.h"
 #include "api/rule_set.h"
 #include "base/json.h"
 #include "http/http_response.h"
 
 struct weft_api {
     weft_api_options options;
-    pthread_mutex_t lock;  /* of which serving is the present one */
-    weft_serving *serving; /* take it by weft_api_acquire */
-    weft_rule_sets rules;  /* the merchandiser's */
-    double next_look;      /* at the rules; of weft_api_look's thread */
+    pthread_mutex_t lock;    /* of which serving is the present one */
+    weft_serving *serving;   /* take it by weft_api_acquire */
+    weft_rule_sets rules;    /* the merchandiser's */
+    weft_event_group events; /* on their way to the store */
+    double next_look;        /* at the rules; of weft_api_look's thread */
     sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
 

@@ -7,7 +7,7 @@
 
 static const double LOOK = 0.5, LOOK_AFTER_FAILURE = 5; /* seconds */
 
-enum { EVENT_BODY = 16 * 1024, RULE_BODY = 64 * 1024 }; /* bytes */
+enum { EVENT_BODY = 1024 * 1024, RULE_BODY = 64 * 1024 }; /* bytes */
 
 static const weft_http_route routes[] = {
     {"POST", "/api/v1/search/text", WEFT_HTTP_READ, weft_api_search_text, 0},
@@ -53,6 +53,7 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
     api->options = *options;
     sem_init(&api->scalers, 0, (unsigned)weft_cpu_count());
     pthread_mutex_init(&api->lock, NULL);
+    weft_event_group_init(&api->events, options->store);
     api->serving = options->serving;
     weft_status status = weft_rule_sets_init(&api->rules, options->store, err);
     if (status) weft_api_free(api);
@@ -63,6 +64,7 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
 void weft_api_free(weft_api *api) {
     if (!api) return;
     weft_rule_sets_deinit(&api->rules);
+    weft_event_group_deinit(&api->events);
     pthread_mutex_destroy(&api->lock);
     sem_destroy(&api->scalers);
     weft_free(api);

@@ -2,7 +2,8 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 typedef struct {
     weft_rule *rule;
@@ -42,16 +43,14 @@ static weft_status read_queries(const reader *r, const json_t *json) {
     return WEFT_OK;
 }
 
-/* "2026-06-01T00:00:00Z", the form of RFC 3339 without fractions and offsets. */
 static weft_status read_time(const reader *r, const json_t *json, const char *name, int64_t *at) {
     const char *text = json_string_value(json);
-    struct tm tm = {0};
+    int64_t milliseconds;
     if (!json) return WEFT_OK;
-    const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-    if (!end || *end)
+    if (!text || !weft_clock_parse(weft_str_of(text), &milliseconds))
         return weft_fail(r->err, WEFT_E_INVALID, "%s: must be a time as 2026-06-01T00:00:00Z",
                          name);
-    *at = (int64_t)timegm(&tm);
+    *at = milliseconds / 1000;
     return WEFT_OK;
 }
 

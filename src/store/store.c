@@ -179,16 +179,77 @@ weft_status weft_store_restore(weft_store *store, const char *path, weft_err *er
     return store->vtable->restore(store, path, err);
 }
 
-weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {
+static bool is_event_type(const char *name) {
     static const char *const types[] = {"view", "add_to_cart", "purchase", "click"};
-    bool is_known = false;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        is_known |= strcmp(event->event_type, types[i]) == 0;
-    if (!is_known)
-        return weft_fail(err, WEFT_E_INVALID,
-                         "event_type \"%.40s\": known are view, add_to_cart, purchase, click",
-                         event->event_type);
-    return store->vtable->put_event(store, event, err);
+        if (strcmp(name, types[i]) == 0) return true;
+    return false;
+}
+
+weft_status weft_store_put_events(weft_store *store, const weft_event *events, size_t n,
+                                  bool *is_known, weft_err *err) {
+    for (size_t i = 0; i < n; i++)
+        if (!is_event_type(events[i].event_type))
+            return weft_fail(err, WEFT_E_INVALID,
+                             "event_type \"%.40s\": known are view, add_to_cart, purchase, click",
+                             events[i].event_type);
+    return store->vtable->put_events(store, events, n, is_known, err);
+}
+
+weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {
+    bool is_known = false;
+    weft_status status = weft_store_put_events(store, event, 1, &is_known, err);
+    if (status || is_known) return status;
+    return weft_fail(err, WEFT_E_NOT_FOUND, "product %s: no such product", event->product_id);
+}
+
+weft_status weft_store_each_event(weft_store *store, int64_t since, size_t limit,
+                                  weft_store_visit_event visit, void *context, weft_err *err) {
+    return store->vtable->each_event(store, since, limit, visit, context, err);
+}
+
+weft_status weft_store_each_user_event(weft_store *store, const char *user_id, size_t limit,
+                                       weft_store_visit_event visit, void *context, weft_err *err) {
+    return store->vtable->each_user_event(store, user_id, limit, visit, context, err);
+}
+
+weft_status weft_store_last_event(weft_store *store, int64_t *number, weft_err *err) {
+    return store->vtable->last_event(store, number, err);
+}
+
+weft_status weft_store_put_users(weft_store *store, const weft_store_user *users, size_t n,
+                                 weft_err *err) {
+    return store->vtable->put_users(store, users, n, err);
+}
+
+weft_status weft_store_list_users(weft_store *store, const char *segment, const char *after,
+                                  size_t limit, weft_arena *arena, weft_store_user **users,
+                                  size_t *n, weft_err *err) {
+    return store->vtable->list_users(store, segment, after, limit, arena, users, n, err);
+}
+
+weft_status weft_store_get_user(weft_store *store, const char *user_id, weft_arena *arena,
+                                weft_store_user *user, weft_err *err) {
+    return store->vtable->get_user(store, user_id, arena, user, err);
+}
+
+weft_status weft_store_count_users(weft_store *store, const char *segment, size_t *count,
+                                   weft_err *err) {
+    return store->vtable->count_users(store, segment, count, err);
+}
+
+weft_status weft_store_put_features(weft_store *store, const weft_store_features *features,
+                                    size_t n, int64_t from, int64_t to, weft_err *err) {
+    return store->vtable->put_features(store, features, n, from, to, err);
+}
+
+weft_status weft_store_features_position(weft_store *store, int64_t *number, weft_err *err) {
+    return store->vtable->features_position(store, number, err);
+}
+
+weft_status weft_store_get_features(weft_store *store, const char *user_id, weft_arena *arena,
+                                    weft_store_features *features, weft_err *err) {
+    return store->vtable->get_features(store, user_id, arena, features, err);
 }
 
 weft_status weft_store_put_token(weft_store *store, const char *name, const char *digest,

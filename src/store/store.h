@@ -272,18 +272,87 @@ weft_status weft_store_backup(weft_store *store, const char *path, const atomic_
  * WEFT_E_CONFLICT names a table that is not empty. Sources are copied again. */
 weft_status weft_store_restore(weft_store *store, const char *path, weft_err *err);
 
-/* ---- events ---- */
+/* ---- events: what users did, in the table transactions ---- */
 
 typedef struct {
     const char *user_id;
     const char *product_id;
     const char *event_type; /* view, add_to_cart, purchase, click */
     const char *query_id;   /* "" when it came from no search */
+    int64_t at;             /* milliseconds since 1970; 0: when it is put */
 } weft_event;
 
-/* WEFT_E_NOT_FOUND names the product when there is none, WEFT_E_INVALID an event
- * type that is none of the four. The user need not be known yet. */
+/* Writes the events whose product there is, in their order; is_known[n] (which may be NULL)
+ * tells which those are. WEFT_E_INVALID names an event type that is none of the four: then
+ * nothing is written. The user need not be known yet. */
+weft_status weft_store_put_events(weft_store *store, const weft_event *events, size_t n,
+                                  bool *is_known, weft_err *err);
+
+/* Writes one event. WEFT_E_NOT_FOUND names the product when there is none. */
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err);
+
+/* Strings live until it returns; anything but WEFT_OK ends the walk. Numbers rise in the
+ * order of commits: who has seen 6 never misses a 5 that weft wrote. */
+typedef weft_status (*weft_store_visit_event)(void *context, int64_t number,
+                                              const weft_event *event, weft_err *err);
+
+/* Visits up to limit events (0: all) after number `since`, in order. */
+weft_status weft_store_each_event(weft_store *store, int64_t since, size_t limit,
+                                  weft_store_visit_event visit, void *context, weft_err *err);
+
+/* Visits a user's newest events, up to limit, the newest first. visit may not call the store. */
+weft_status weft_store_each_user_event(weft_store *store, const char *user_id, size_t limit,
+                                       weft_store_visit_event visit, void *context, weft_err *err);
+
+/* The number of the newest event; 0 before the first. */
+weft_status weft_store_last_event(weft_store *store, int64_t *number, weft_err *err);
+
+/* ---- users, and what their events say of them ---- */
+
+typedef struct {
+    const char *user_id;
+    const char *segment;    /* "": not known */
+    const char *created_at; /* RFC 3339; the store's */
+} weft_store_user;
+
+/* Inserts users, or gives known ones another segment. */
+weft_status weft_store_put_users(weft_store *store, const weft_store_user *users, size_t n,
+                                 weft_err *err);
+
+/* Up to limit users of a segment (NULL: of any) behind user_id `after` ("": from the first), in
+ * order of user_id, in the arena. */
+weft_status weft_store_list_users(weft_store *store, const char *segment, const char *after,
+                                  size_t limit, weft_arena *arena, weft_store_user **users,
+                                  size_t *n, weft_err *err);
+
+/* NOT_FOUND; strings live in the arena. */
+weft_status weft_store_get_user(weft_store *store, const char *user_id, weft_arena *arena,
+                                weft_store_user *user, weft_err *err);
+weft_status weft_store_count_users(weft_store *store, const char *segment, size_t *count,
+                                   weft_err *err);
+
+/* A row of user_style_features: recommend/profile.h makes it. Prices are NAN when not known. */
+typedef struct {
+    const char *user_id;
+    const char *embedding_model;
+    const float *embedding; /* [dim], L2-normalised; NULL: none */
+    size_t dim;
+    size_t interactions;
+    const char *category_prefs, *color_prefs, *preferred_brands; /* JSON: arrays of strings */
+    double avg_price, min_price, max_price, p25_price, p75_price;
+} weft_store_features;
+
+/* Inserts or replaces features, makes users of those who are not yet, and moves the position
+ * of all features from event number `from` on to `to`, all at once. WEFT_E_CONFLICT, and nothing
+ * is written, when the position is not `from`: another server was faster. Where both are -1 the
+ * position stays as it is. */
+weft_status weft_store_put_features(weft_store *store, const weft_store_features *features,
+                                    size_t n, int64_t from, int64_t to, weft_err *err);
+weft_status weft_store_features_position(weft_store *store, int64_t *number, weft_err *err);
+
+/* NOT_FOUND; all in the arena. */
+weft_status weft_store_get_features(weft_store *store, const char *user_id, weft_arena *arena,
+                                    weft_store_features *features, weft_err *err);
 
 /* ---- a merchandiser's rules: every version is kept ---- */
 

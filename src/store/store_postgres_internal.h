@@ -14,7 +14,8 @@
 typedef enum {
     WEFT_POSTGRES_LOCK_CHANGES = 1,
     WEFT_POSTGRES_LOCK_SCHEMA,
-    WEFT_POSTGRES_LOCK_PRODUCTS
+    WEFT_POSTGRES_LOCK_PRODUCTS,
+    WEFT_POSTGRES_LOCK_EVENTS
 } weft_postgres_lock;
 
 /* Connections of one store; callers beyond them wait. More would not help: each is a
@@ -209,9 +210,36 @@ weft_status weft_postgres_queue_end(weft_store *store, const char *lease, weft_e
 weft_status weft_postgres_queue_count(weft_store *store, const char *embedding_model, size_t *count,
                                       weft_err *err);
 
-/* ---- store_postgres_people.c ---- */
+/* ---- store_postgres_events.c ---- */
 
-weft_status weft_postgres_put_event(weft_store *store, const weft_event *event, weft_err *err);
+weft_status weft_postgres_put_events(weft_store *store, const weft_event *events, size_t n,
+                                     bool *is_known, weft_err *err);
+weft_status weft_postgres_each_event(weft_store *store, int64_t since, size_t limit,
+                                     weft_store_visit_event visit, void *context, weft_err *err);
+weft_status weft_postgres_each_user_event(weft_store *store, const char *user_id, size_t limit,
+                                          weft_store_visit_event visit, void *context,
+                                          weft_err *err);
+weft_status weft_postgres_last_event(weft_store *store, int64_t *number, weft_err *err);
+
+/* ---- store_postgres_users.c ---- */
+
+weft_status weft_postgres_put_users(weft_store *store, const weft_store_user *users, size_t n,
+                                    weft_err *err);
+weft_status weft_postgres_list_users(weft_store *store, const char *segment, const char *after,
+                                     size_t limit, weft_arena *arena, weft_store_user **users,
+                                     size_t *n, weft_err *err);
+weft_status weft_postgres_get_user(weft_store *store, const char *user_id, weft_arena *arena,
+                                   weft_store_user *user, weft_err *err);
+weft_status weft_postgres_count_users(weft_store *store, const char *segment, size_t *count,
+                                      weft_err *err);
+weft_status weft_postgres_put_features(weft_store *store, const weft_store_features *features,
+                                       size_t n, int64_t from, int64_t to, weft_err *err);
+weft_status weft_postgres_features_position(weft_store *store, int64_t *number, weft_err *err);
+weft_status weft_postgres_get_features(weft_store *store, const char *user_id, weft_arena *arena,
+                                       weft_store_features *features, weft_err *err);
+
+/* ---- store_postgres_tokens.c ---- */
+
 weft_status weft_postgres_put_token(weft_store *store, const char *name, const char *digest,
                                     int64_t *id, weft_err *err);
 weft_status weft_postgres_list_tokens(weft_store *store, weft_arena *arena,

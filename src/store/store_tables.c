@@ -50,7 +50,7 @@ const weft_table weft_tables[] = {
      {TEXT("user_id"), VECTOR("user_embedding"), TEXT("segment"), INTEGER("num_interactions"),
       LIST("category_prefs"), LIST("color_prefs"), LIST("preferred_brands"),
       REAL("avg_price_point"), REAL("min_price"), REAL("max_price"), REAL("p25_price"),
-      REAL("p75_price"), TIME("updated_at")}},
+      REAL("p75_price"), TIME("updated_at"), TEXT("embedding_model")}},
     {"transactions",
      "transaction_id",
      {INTEGER("transaction_id"), TEXT("user_id"), TEXT("product_id"), TEXT("event_type"),
@@ -74,8 +74,13 @@ const weft_table weft_tables[] = {
     {0},
 };
 
-const char *const weft_tables_left_out[] = {
-    "changes", "embedding_queue", "schema_migrations", "sources.position", "sources.system", NULL};
+const char *const weft_tables_left_out[] = {"changes",
+                                            "embedding_queue",
+                                            "schema_migrations",
+                                            "sources.position",
+                                            "sources.system",
+                                            "user_features_position",
+                                            NULL};
 
 size_t weft_table_column_count(const weft_table *table) {
     size_t n = 0;

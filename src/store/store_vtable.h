@@ -75,7 +75,28 @@ typedef struct {
                           weft_err *err);
     weft_status (*restore)(weft_store *store, const char *path, weft_err *err);
 
-    weft_status (*put_event)(weft_store *store, const weft_event *event, weft_err *err);
+    weft_status (*put_events)(weft_store *store, const weft_event *events, size_t n, bool *is_known,
+                              weft_err *err);
+    weft_status (*each_event)(weft_store *store, int64_t since, size_t limit,
+                              weft_store_visit_event visit, void *context, weft_err *err);
+    weft_status (*each_user_event)(weft_store *store, const char *user_id, size_t limit,
+                                   weft_store_visit_event visit, void *context, weft_err *err);
+    weft_status (*last_event)(weft_store *store, int64_t *number, weft_err *err);
+
+    weft_status (*put_users)(weft_store *store, const weft_store_user *users, size_t n,
+                             weft_err *err);
+    weft_status (*list_users)(weft_store *store, const char *segment, const char *after,
+                              size_t limit, weft_arena *arena, weft_store_user **users, size_t *n,
+                              weft_err *err);
+    weft_status (*get_user)(weft_store *store, const char *user_id, weft_arena *arena,
+                            weft_store_user *user, weft_err *err);
+    weft_status (*count_users)(weft_store *store, const char *segment, size_t *count,
+                               weft_err *err);
+    weft_status (*put_features)(weft_store *store, const weft_store_features *features, size_t n,
+                                int64_t from, int64_t to, weft_err *err);
+    weft_status (*features_position)(weft_store *store, int64_t *number, weft_err *err);
+    weft_status (*get_features)(weft_store *store, const char *user_id, weft_arena *arena,
+                                weft_store_features *features, weft_err *err);
 
     weft_status (*put_token)(weft_store *store, const char *name, const char *digest, int64_t *id,
                              weft_err *err);

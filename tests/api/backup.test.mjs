@@ -58,7 +58,7 @@ describe("backup and restore", () => {
       for (; writing; written++) {
         const event = { user_id: `u${written}`, product_id: "900001", event_type: "view" };
         const answer = await server.call("POST", "/api/v1/events", event, { authorization: `Bearer ${token}` });
-        assert.equal(answer.status, 201);
+        assert.equal(answer.status, 202);
       }
     })();
     const { stdout } = await promisify(execFile)(program, [...programOptions(data), "backup", folder], { cwd: root });

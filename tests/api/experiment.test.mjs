@@ -29,7 +29,7 @@ describe("an experiment", () => {
   const event = async (body, user_id, event_type) => {
     const [{ product_id }] = body.products;
     const answer = await server.call("POST", "/api/v1/events", { user_id, product_id, event_type, query_id: body.query_id }, headers);
-    assert.equal(answer.status, 201);
+    assert.equal(answer.status, 202);
   };
   const report = () => JSON.parse(weft(server.data, "experiment", "report", NAME, "--json"));
   const kept = async () => Number((await server.call("GET", "/metrics")).body.match(/weft_searches_kept_total (\d+)/)[1]);
@@ -121,7 +121,7 @@ describe("an interleaved experiment", () => {
   const ids = (body) => body.products.map((p) => p.product_id);
   const event = async (body, user_id, product_id, event_type) => {
     const answer = await server.call("POST", "/api/v1/events", { user_id, product_id, event_type, query_id: body.query_id }, headers);
-    assert.equal(answer.status, 201);
+    assert.equal(answer.status, 202);
   };
   const all = async (more) => {
     const pages = [];

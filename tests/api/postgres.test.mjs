@@ -63,7 +63,7 @@ describe("a product written by plain SQL", () => {
     control("start");
     psql(url, "INSERT INTO fashion_demo.products (product_id) VALUES ('after-the-crash')");
     await until(async () => (await get("after-the-crash")).product_id, 20, "after the crash");
-    assert.equal((await server.call("POST", "/api/v1/events", event, headers)).status, 201);
+    assert.equal((await server.call("POST", "/api/v1/events", event, headers)).status, 202);
   });
 
   it("comes in bulk, and goes by TRUNCATE", async () => {

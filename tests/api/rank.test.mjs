@@ -38,7 +38,7 @@ describe("learning to rank", () => {
       const body = await search(types[i % types.length], { user_id });
       const product = choose(body.products);
       const event = { user_id, product_id: product.product_id, event_type: i % 4 ? "click" : "purchase", query_id: body.query_id };
-      assert.equal((await server.call("POST", "/api/v1/events", event, headers)).status, 201);
+      assert.equal((await server.call("POST", "/api/v1/events", event, headers)).status, 202);
     }
     await until(async () => (await metric("weft_searches_kept_total")) >= kept + searches, 10, "searches are kept");
   }

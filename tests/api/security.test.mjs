@@ -23,7 +23,7 @@ describe("on loopback", () => {
 
     const token = weft(server.data, "token", "create", "test").trim();
     const headers = { authorization: `Bearer ${token}` };
-    assert.equal((await server.call("POST", "/api/v1/events", event, headers)).status, 201);
+    assert.equal((await server.call("POST", "/api/v1/events", event, headers)).status, 202);
     assert.equal(
       (await server.call("POST", "/api/v1/events", { ...event, product_id: "nope" }, headers)).status,
       404,

@@ -89,7 +89,7 @@ static const char everything[] =
     "INSERT INTO users VALUES ('u1','luxury','2026-01-05T00:00:00.000Z');"
     "INSERT INTO user_style_features VALUES ('u1',x'0000803f0000803f','luxury',7,"
     " '[\"Dresses\",\"a \\\"b\\\"\"]','[]','[\"x\",\"y\",\"z\"]',10.5,1,NULL,2,3,"
-    " '2026-01-05T00:00:00.000Z');"
+    " '2026-01-05T00:00:00.000Z','mini@1');"
     "INSERT INTO transactions VALUES (3,'u1','1','view','q1','2026-01-06T00:00:00.000Z'),"
     " (9,'nobody','gone','purchase','','2026-01-06T00:00:00.001Z');"
     "INSERT INTO tokens VALUES (1,'old','d1','2026-01-07T00:00:00.000Z',"
@@ -207,7 +207,7 @@ static void rows_of_what_is_gone_stay_behind(void **state) {
         "INSERT INTO source_products VALUES ('gone','shop',1),('2','nowhere',1);"
         "INSERT INTO user_style_features SELECT 'gone',user_embedding,segment,num_interactions,"
         " category_prefs,color_prefs,preferred_brands,avg_price_point,min_price,max_price,"
-        " p25_price,p75_price,updated_at FROM user_style_features;";
+        " p25_price,p75_price,updated_at,embedding_model FROM user_style_features;";
     char full[128], clean[128], first[128];
     sqlite3 *db;
     in_folder(full, "full.db");

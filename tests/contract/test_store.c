@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "postgres_database.h"
@@ -536,7 +537,7 @@ static void only_real_changes_move_the_number(void **state) {
     assert_int_equal(weft_store_put_embeddings(store, &e, 1, NULL), WEFT_OK);
     assert_int_equal(change_seq(store), seq);
 
-    weft_event event = {"u", "1", "view", ""};
+    weft_event event = {"u", "1", "view", "", 0};
     int64_t id;
     assert_int_equal(weft_store_put_event(store, &event, NULL), WEFT_OK);
     assert_int_equal(weft_store_put_token(store, "t", "d", &id, NULL), WEFT_OK);
@@ -560,14 +561,172 @@ static void events_need_a_product_and_a_known_type(void **state) {
     weft_err err = {0};
     put_shirts(store, (const char *const[]){"1"}, 1);
     for (int i = 0; i < 4; i++) {
-        weft_event event = {"someone new", "1", types[i], "q1"};
+        weft_event event = {"someone new", "1", types[i], "q1", 0};
         assert_int_equal(weft_store_put_event(store, &event, NULL), WEFT_OK);
     }
-    weft_event lost = {"u", "nope", "view", ""}, odd = {"u", "1", "stare", ""};
+    weft_event lost = {"u", "nope", "view", "", 0}, odd = {"u", "1", "stare", "", 0};
     assert_int_equal(weft_store_put_event(store, &lost, &err), WEFT_E_NOT_FOUND);
     assert_non_null(strstr(err.message, "nope"));
     assert_int_equal(weft_store_put_event(store, &odd, &err), WEFT_E_INVALID);
     assert_non_null(strstr(err.message, "stare"));
+}
+
+/* "number user product type query at; ..." */
+typedef struct {
+    char text[1024];
+    int64_t last;
+} event_notes;
+
+static weft_status note_event(void *context, int64_t number, const weft_event *event,
+                              weft_err *err) {
+    event_notes *notes = context;
+    (void)err;
+    size_t n = strlen(notes->text);
+    snprintf(notes->text + n, sizeof notes->text - n, "%s %s %s %s; ", event->user_id,
+             event->product_id, event->event_type, event->query_id);
+    notes->last = number;
+    return WEFT_OK;
+}
+
+static weft_status note_time(void *context, int64_t number, const weft_event *event,
+                             weft_err *err) {
+    (void)number;
+    (void)err;
+    *(int64_t *)context = event->at;
+    return WEFT_OK;
+}
+
+static void events_are_walked_in_their_order(void **state) {
+    (void)state;
+    static const int64_t at = 1767225845678;
+    const weft_event events[] = {{"anna", "1", "view", "q", at},
+                                 {"ben", "gone", "view", "", 0},
+                                 {"ben", "2", "view", "", 0},
+                                 {"anna", "2", "purchase", "", 0}};
+    bool is_known[4];
+    int64_t first = -1, last = -1, when = 0;
+    put_shirts(store, (const char *const[]){"1", "2"}, 2);
+    assert_int_equal(weft_store_last_event(store, &first, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_events(store, events, 4, is_known, NULL), WEFT_OK);
+    assert_true(is_known[0] && !is_known[1] && is_known[2] && is_known[3]);
+    assert_int_equal(weft_store_last_event(store, &last, NULL), WEFT_OK);
+    assert_true(last > first);
+
+    event_notes all = {0}, some = {0}, of_anna = {0};
+    assert_int_equal(weft_store_each_event(store, first, 0, note_event, &all, NULL), WEFT_OK);
+    assert_string_equal(all.text, "anna 1 view q; ben 2 view ; anna 2 purchase ; ");
+    assert_int_equal(all.last, last);
+    assert_int_equal(weft_store_each_event(store, first, 2, note_event, &some, NULL), WEFT_OK);
+    assert_string_equal(some.text, "anna 1 view q; ben 2 view ; ");
+    assert_int_equal(weft_store_each_event(store, some.last, 2, note_event, &some, NULL), WEFT_OK);
+    assert_string_equal(some.text, all.text);
+
+    assert_int_equal(weft_store_each_user_event(store, "anna", 9, note_event, &of_anna, NULL),
+                     WEFT_OK);
+    assert_string_equal(of_anna.text, "anna 2 purchase ; anna 1 view q; ");
+    assert_int_equal(weft_store_each_event(store, first, 1, note_time, &when, NULL), WEFT_OK);
+    assert_int_equal(when, at);
+    assert_int_equal(weft_store_each_user_event(store, "ben", 1, note_time, &when, NULL), WEFT_OK);
+    int64_t now = (int64_t)time(NULL) * 1000;
+    assert_true(when > now - 60000 && when < now + 60000);
+}
+
+static weft_status stop_walk(void *context, int64_t number, const weft_event *event,
+                             weft_err *err) {
+    (void)number;
+    (void)event;
+    ++*(int *)context;
+    return weft_fail(err, WEFT_E_CANCELLED, "enough");
+}
+
+static void a_walk_over_events_ends_when_told(void **state) {
+    (void)state;
+    int calls = 0;
+    weft_err err = {0};
+    const weft_event events[] = {{"a", "1", "view", "", 0}, {"a", "1", "view", "", 0}};
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    assert_int_equal(weft_store_put_events(store, events, 2, NULL, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_event(store, 0, 0, stop_walk, &calls, &err), WEFT_E_CANCELLED);
+    assert_int_equal(weft_store_each_user_event(store, "a", 9, stop_walk, &calls, &err),
+                     WEFT_E_CANCELLED);
+    assert_int_equal(calls, 2);
+    assert_string_equal(err.message, "enough");
+}
+
+static void users_have_a_segment(void **state) {
+    (void)state;
+    weft_arena arena;
+    weft_store_user *users, user;
+    weft_err err = {0};
+    size_t n;
+    weft_arena_init(&arena, 0);
+    const weft_store_user some[] = {{"u2", "luxury", ""}, {"u1", "casual", ""}, {"u3", "", ""}},
+                          changed = {"u1", "budget", ""};
+    assert_int_equal(weft_store_put_users(store, some, 3, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_users(store, &changed, 1, NULL), WEFT_OK);
+    assert_int_equal(weft_store_list_users(store, NULL, "", 10, &arena, &users, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 3);
+    assert_string_equal(users[0].user_id, "u1");
+    assert_string_equal(users[0].segment, "budget");
+    assert_int_equal(strlen(users[0].created_at), strlen("2026-01-01T00:00:00.000Z"));
+    assert_int_equal(weft_store_list_users(store, NULL, "u1", 1, &arena, &users, &n, NULL),
+                     WEFT_OK);
+    assert_int_equal(n, 1);
+    assert_string_equal(users[0].user_id, "u2");
+    assert_int_equal(weft_store_list_users(store, "luxury", "", 9, &arena, &users, &n, NULL),
+                     WEFT_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(weft_store_count_users(store, NULL, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 3);
+    assert_int_equal(weft_store_count_users(store, "budget", &n, NULL), WEFT_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(weft_store_get_user(store, "u2", &arena, &user, NULL), WEFT_OK);
+    assert_string_equal(user.segment, "luxury");
+    assert_int_equal(weft_store_get_user(store, "u9", &arena, &user, &err), WEFT_E_NOT_FOUND);
+    assert_non_null(strstr(err.message, "u9"));
+    weft_arena_deinit(&arena);
+}
+
+static void features_move_on_with_the_events(void **state) {
+    (void)state;
+    static const float taste[] = {0.6f, 0.8f, 0, 0};
+    weft_arena arena;
+    weft_store_features back;
+    weft_store_user user;
+    weft_err err = {0};
+    int64_t position = -1;
+    weft_arena_init(&arena, 0);
+    weft_store_features features[] = {
+        {"anna", "mini", taste, 4, 7, "[\"Shirts\",\"a \\\"b\\\"\"]", "[]", "[\"Alder\"]", 20.5, 10,
+         30, 15, 25},
+        {"ben", "mini", NULL, 0, 1, "[]", "[]", "[]", NAN, NAN, NAN, NAN, NAN}};
+    const weft_store_user anna = {"anna", "casual", ""};
+    assert_int_equal(weft_store_put_users(store, &anna, 1, NULL), WEFT_OK);
+    assert_int_equal(weft_store_features_position(store, &position, NULL), WEFT_OK);
+    assert_int_equal(position, 0);
+    assert_int_equal(weft_store_put_features(store, features, 2, 0, 5, NULL), WEFT_OK);
+    features[0].interactions = 9;
+    assert_int_equal(weft_store_put_features(store, features, 2, 0, 6, &err), WEFT_E_CONFLICT);
+    assert_int_equal(weft_store_features_position(store, &position, NULL), WEFT_OK);
+    assert_int_equal(position, 5);
+
+    assert_int_equal(weft_store_get_features(store, "anna", &arena, &back, NULL), WEFT_OK);
+    assert_int_equal(back.interactions, 7); /* nothing of the second was written */
+    assert_string_equal(back.category_prefs, features[0].category_prefs);
+    assert_string_equal(back.preferred_brands, "[\"Alder\"]");
+    assert_string_equal(back.embedding_model, "mini");
+    assert_int_equal(back.dim, 4);
+    assert_memory_equal(back.embedding, taste, sizeof taste);
+    assert_true(back.avg_price == 20.5 && back.p75_price == 25);
+    assert_int_equal(weft_store_get_features(store, "ben", &arena, &back, NULL), WEFT_OK);
+    assert_true(back.embedding == NULL && isnan(back.max_price));
+    assert_int_equal(weft_store_get_user(store, "ben", &arena, &user, NULL), WEFT_OK);
+
+    assert_int_equal(weft_store_put_features(store, features, 1, -1, -1, NULL), WEFT_OK);
+    assert_int_equal(weft_store_get_features(store, "anna", &arena, &back, NULL), WEFT_OK);
+    assert_int_equal(back.interactions, 9);
+    assert_int_equal(weft_store_get_features(store, "carl", &arena, &back, &err), WEFT_E_NOT_FOUND);
+    weft_arena_deinit(&arena);
 }
 
 static bool is_good(const char *digest) {
@@ -598,8 +757,9 @@ static void searches_are_kept_with_what_users_did(void **state) {
         {"q3", "ben", "exp", "b", "image", "", "[]", NULL},
         {"q4", "ben", "", "a", "text", "x", "[]", NULL},
     };
-    const weft_event events[] = {
-        {"anna", "1", "click", "q1"}, {"anna", "1", "purchase", "q1"}, {"ben", "1", "view", ""}};
+    const weft_event events[] = {{"anna", "1", "click", "q1", 0},
+                                 {"anna", "1", "purchase", "q1", 0},
+                                 {"ben", "1", "view", "", 0}};
     assert_int_equal(weft_store_put_searches(store, searches, 4, NULL), WEFT_OK);
     assert_int_equal(weft_store_put_searches(store, searches, 1, NULL), WEFT_OK); /* again */
     for (size_t i = 0; i < 3; i++)
@@ -1248,6 +1408,10 @@ int main(int argc, char **argv) {
         TEST(photos_stay_where_a_source_has_none),
         TEST(a_source_goes_with_its_products_or_without),
         TEST(events_need_a_product_and_a_known_type),
+        TEST(events_are_walked_in_their_order),
+        TEST(a_walk_over_events_ends_when_told),
+        TEST(users_have_a_segment),
+        TEST(features_move_on_with_the_events),
         TEST(tokens_are_good_until_revoked),
         TEST(rules_keep_every_version),
         TEST(searches_are_kept_with_what_users_did),

@@ -19,7 +19,7 @@ BEGIN {
     may["engine"] = "store catalog"
     may["sync"] = "clip index engine text store catalog"
     may["search"] = "index engine text store catalog"
-    may["recommend"] = "index store catalog"
+    may["recommend"] = "search index engine text store catalog"
     may["http"] = ""
     may["api"] = "http search recommend sync engine text store catalog clip image"
     may["cli"] = "tensor image clip index catalog text store engine sync search recommend http api"

@@ -1,30 +1,6 @@
-/* store_postgres_people.c - what users do, and the tokens that let programs in. */
+/* store_postgres_tokens.c - the tokens that let programs in. */
 
 #include "store/store_postgres_internal.h"
-
-/* ---- events ---- */
-
-static const char put_event_sql[] =
-    "INSERT INTO transactions (user_id, product_id, event_type, query_id)"
-    " SELECT $1::text,$2::text,$3::text,$4::text"
-    " WHERE EXISTS (SELECT 1 FROM products WHERE product_id = $2) RETURNING 1";
-
-weft_status weft_postgres_put_event(weft_store *store, const weft_event *event, weft_err *err) {
-    weft_postgres_parameters p = {0};
-    PGresult *result;
-    weft_postgres_add_text(&p, event->user_id);
-    weft_postgres_add_text(&p, event->product_id);
-    weft_postgres_add_text(&p, event->event_type);
-    weft_postgres_add_text(&p, event->query_id);
-    weft_status status = weft_postgres_ask((weft_postgres *)store, put_event_sql, &p,
-                                           "writing an event", &result, err);
-    if (!status && PQntuples(result) == 0)
-        status = weft_fail(err, WEFT_E_NOT_FOUND, "product %s: no such product", event->product_id);
-    PQclear(result);
-    return status;
-}
-
-/* ---- tokens ---- */
 
 weft_status weft_postgres_put_token(weft_store *store, const char *name, const char *digest,
                                     int64_t *id, weft_err *err) {

@@ -1,40 +1,8 @@
-/* store_sqlite_people.c - what users do, and the tokens that let programs in. */
+/* store_sqlite_tokens.c - the tokens that let programs in. */
 #include <string.h>
 
 #include "base/clock.h"
 #include "store/store_sqlite_internal.h"
-
-/* ---- events ---- */
-
-static const char put_event_sql[] =
-    "INSERT INTO transactions (user_id, product_id, event_type, query_id, created_at)"
-    " SELECT ?1,?2,?3,?4,?5 WHERE EXISTS (SELECT 1 FROM products WHERE product_id = ?2)";
-
-static weft_status insert_event(weft_sqlite *s, const weft_event *event, weft_err *err) {
-    char now[WEFT_TIMESTAMP_SIZE];
-    weft_clock_timestamp(now);
-    sqlite3_stmt *statement;
-    weft_status status = weft_sqlite_prepare(s, put_event_sql, &statement, err);
-    if (status) return status;
-    weft_sqlite_bind_text(statement, 1, event->user_id);
-    weft_sqlite_bind_text(statement, 2, event->product_id);
-    weft_sqlite_bind_text(statement, 3, event->event_type);
-    weft_sqlite_bind_text(statement, 4, event->query_id);
-    weft_sqlite_bind_text(statement, 5, now);
-    status = weft_sqlite_run(s, statement, "writing an event", err);
-    if (!status && sqlite3_changes(s->db) == 0)
-        status = weft_fail(err, WEFT_E_NOT_FOUND, "product %s: no such product", event->product_id);
-    return status;
-}
-
-weft_status weft_sqlite_put_event(weft_store *store, const weft_event *event, weft_err *err) {
-    weft_sqlite *s = (weft_sqlite *)store;
-    weft_status status = weft_sqlite_begin(s, err);
-    if (status) return status;
-    return weft_sqlite_end(s, insert_event(s, event, err), err);
-}
-
-/* ---- tokens ---- */
 
 static weft_status insert_token(weft_sqlite *s, const char *name, const char *digest, int64_t *id,
                                 weft_err *err) {

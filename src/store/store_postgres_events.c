@@ -1,0 +1,118 @@
+/* store_postgres_events.c - what users do. */
+#include "store/store_postgres_internal.h"
+
+static const char put_event_sql[] =
+    "INSERT INTO transactions (user_id, product_id, event_type, query_id, created_at)"
+    " SELECT $1::text,$2::text,$3::text,$4::text,"
+    " coalesce(to_timestamp($5::float8 / 1000), now())"
+    " WHERE EXISTS (SELECT 1 FROM products WHERE product_id = $2) RETURNING 1";
+
+#define EVENT_COLUMNS                                                                              \
+    "transaction_id, user_id, product_id, event_type, query_id,"                                   \
+    " round(extract(epoch FROM created_at) * 1000)::bigint"
+
+typedef struct {
+    const weft_event *events;
+    bool *is_known;
+} writing;
+
+static weft_status bind_event(void *context, size_t i, weft_postgres_parameters *p, weft_err *err) {
+    const weft_event *event = &((const writing *)context)->events[i];
+    (void)err;
+    weft_postgres_add_text(p, event->user_id);
+    weft_postgres_add_text(p, event->product_id);
+    weft_postgres_add_text(p, event->event_type);
+    weft_postgres_add_text(p, event->query_id);
+    if (event->at) weft_postgres_add_double(p, (double)event->at);
+    else weft_postgres_add_null(p);
+    return WEFT_OK;
+}
+
+static void note_answer(void *context, size_t i, const PGresult *result) {
+    const writing *w = context;
+    if (w->is_known) w->is_known[i] = PQntuples(result) > 0;
+}
+
+/* Events are numbered when they are written: writers take turns, so that numbers become visible
+ * in their order (the lock ends with the transaction, which is short). */
+weft_status weft_postgres_put_events(weft_store *store, const weft_event *events, size_t n,
+                                     bool *is_known, weft_err *err) {
+    weft_postgres *s = (weft_postgres *)store;
+    weft_postgres_connection *connection;
+    writing w = {events, is_known};
+    const weft_postgres_batch batch = {.sql = put_event_sql,
+                                       .what = "writing events",
+                                       .n = n,
+                                       .context = &w,
+                                       .bind = bind_event,
+                                       .answer = note_answer};
+    weft_status status = weft_postgres_begin(s, &connection, err);
+    if (status) return status;
+    status = weft_postgres_take_lock(s, connection->pg, WEFT_POSTGRES_LOCK_EVENTS, err);
+    if (!status) status = weft_postgres_run_batch(s, connection, &batch, err);
+    return weft_postgres_end(s, connection, status, err);
+}
+
+static weft_status visit_rows(const PGresult *rows, weft_store_visit_event visit, void *context,
+                              int64_t *last, weft_err *err) {
+    weft_status status = WEFT_OK;
+    for (int i = 0; i < PQntuples(rows) && !status; i++) {
+        const weft_event event = {.user_id = weft_postgres_text(rows, i, 1),
+                                  .product_id = weft_postgres_text(rows, i, 2),
+                                  .event_type = weft_postgres_text(rows, i, 3),
+                                  .query_id = weft_postgres_text(rows, i, 4),
+                                  .at = weft_postgres_int(rows, i, 5)};
+        *last = weft_postgres_int(rows, i, 0);
+        status = visit(context, *last, &event, err);
+    }
+    return status;
+}
+
+/* Page by page, so that an answer is never much memory; events are only ever added. */
+weft_status weft_postgres_each_event(weft_store *store, int64_t since, size_t limit,
+                                     weft_store_visit_event visit, void *context, weft_err *err) {
+    enum { PAGE = 10000 };
+    static const char sql[] = "SELECT " EVENT_COLUMNS " FROM transactions"
+                              " WHERE transaction_id > $1 ORDER BY transaction_id LIMIT $2";
+    size_t left = limit ? limit : SIZE_MAX;
+    weft_status status = WEFT_OK;
+    while (left && !status) {
+        size_t page = left < PAGE ? left : PAGE;
+        weft_postgres_parameters p = {0};
+        PGresult *rows;
+        weft_postgres_add_int(&p, since);
+        weft_postgres_add_int(&p, (int64_t)page);
+        status = weft_postgres_ask((weft_postgres *)store, sql, &p, "reading events", &rows, err);
+        if (status) return status;
+        size_t n = (size_t)PQntuples(rows);
+        status = visit_rows(rows, visit, context, &since, err);
+        PQclear(rows);
+        left = n < page ? 0 : left - n;
+    }
+    return status;
+}
+
+weft_status weft_postgres_each_user_event(weft_store *store, const char *user_id, size_t limit,
+                                          weft_store_visit_event visit, void *context,
+                                          weft_err *err) {
+    static const char sql[] = "SELECT " EVENT_COLUMNS " FROM transactions WHERE user_id = $1"
+                              " ORDER BY transaction_id DESC LIMIT $2";
+    weft_postgres_parameters p = {0};
+    PGresult *rows;
+    int64_t last;
+    weft_postgres_add_text(&p, user_id);
+    weft_postgres_add_int(&p, (int64_t)limit);
+    weft_status status =
+        weft_postgres_ask((weft_postgres *)store, sql, &p, "reading events", &rows, err);
+    if (!status) status = visit_rows(rows, visit, context, &last, err);
+    PQclear(rows);
+    return status;
+}
+
+weft_status weft_postgres_last_event(weft_store *store, int64_t *number, weft_err *err) {
+    uint64_t newest;
+    weft_status status = weft_postgres_ask_number(
+        store, "SELECT coalesce(max(transaction_id), 0) FROM transactions", &newest, err);
+    *number = (int64_t)newest;
+    return status;
+}
