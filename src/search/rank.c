@@ -69,8 +69,8 @@ static void mark_groups(const weft_ranking *r, const weft_bitset *rows, weft_bit
  * the variants of what is pinned count for themselves. */
 static weft_status count_total(weft_ranking *r, weft_err *err) {
     r->ranked = weft_bitset_popcount(&r->allow);
-    size_t buried = r->buried.words ? weft_bitset_popcount(&r->buried) : 0;
-    r->total = r->ranked + buried + r->pin_count;
+    size_t buried = r->effects.buried.words ? weft_bitset_popcount(&r->effects.buried) : 0;
+    r->total = r->ranked + buried + r->effects.pin_count;
     if (!r->request->collapse) return WEFT_OK;
     size_t n = weft_variants_groups(r->request->lexicon->variants);
     weft_status status = weft_bitset_init(&r->met_groups, n, err);
@@ -82,8 +82,8 @@ static weft_status count_total(weft_ranking *r, weft_err *err) {
     status = weft_bitset_init(&all, n, err);
     if (status) return status;
     weft_bitset_copy(&all, &r->groups);
-    mark_groups(r, &r->buried, &all);
-    r->total = weft_bitset_popcount(&all) + r->pin_count;
+    mark_groups(r, &r->effects.buried, &all);
+    r->total = weft_bitset_popcount(&all) + r->effects.pin_count;
     weft_bitset_deinit(&all);
     return WEFT_OK;
 }
@@ -207,8 +207,8 @@ static weft_status list_ranked(weft_ranking *r, size_t begin, weft_ranked *resul
         status = add_tail(r, &beyond, results + n, &more, err);
         n += more;
     }
-    if (!status && n < wanted && begin + n >= r->ranked && r->buried.words) {
-        const tail last = {.from = &r->buried,
+    if (!status && n < wanted && begin + n >= r->ranked && r->effects.buried.words) {
+        const tail last = {.from = &r->effects.buried,
                            .met_groups = &r->groups,
                            .skip = begin + n - r->ranked,
                            .wanted = wanted - n};
@@ -219,7 +219,7 @@ static weft_status list_ranked(weft_ranking *r, size_t begin, weft_ranked *resul
     return status;
 }
 
-static weft_status put_pin(weft_ranking *r, const weft_rank_pin *pin, weft_ranked *result,
+static weft_status put_pin(weft_ranking *r, const weft_rule_place *pin, weft_ranked *result,
                            weft_err *err) {
     float cosine = NAN;
     weft_status status = WEFT_OK;
@@ -234,11 +234,13 @@ static weft_status put_pin(weft_ranking *r, const weft_rank_pin *pin, weft_ranke
 /* Pins stand at their positions, or at the end when the results do not reach so far. */
 static weft_status put_page(weft_ranking *r, weft_ranked *results, size_t *count, weft_err *err) {
     const weft_rank_request *q = r->request;
-    size_t before = 0, ranked = r->total - r->pin_count, n = 0, listed = 0, wanted = q->limit;
+    size_t before = 0, ranked = r->total - r->effects.pin_count, n = 0, listed = 0,
+           wanted = q->limit;
     /* The places of pins: the i-th stands after at most `ranked` others and i pins. */
-    while (before < r->pin_count) {
+    while (before < r->effects.pin_count) {
         size_t latest = ranked + before + 1;
-        size_t place = r->pins[before].position < latest ? r->pins[before].position : latest;
+        size_t place =
+            r->effects.pins[before].position < latest ? r->effects.pins[before].position : latest;
         if (place > q->offset) break;
         before++;
     }
@@ -247,8 +249,9 @@ static weft_status put_page(weft_ranking *r, weft_ranked *results, size_t *count
     weft_status status = list_ranked(r, q->offset - before, others, wanted, &listed, err);
     for (size_t pin = before, other = 0; n < wanted && !status;) {
         size_t place = q->offset + n + 1;
-        bool is_pin = pin < r->pin_count && (r->pins[pin].position <= place || other == listed);
-        if (is_pin) status = put_pin(r, &r->pins[pin++], &results[n], err);
+        bool is_pin = pin < r->effects.pin_count &&
+                      (r->effects.pins[pin].position <= place || other == listed);
+        if (is_pin) status = put_pin(r, &r->effects.pins[pin++], &results[n], err);
         else if (other < listed) results[n] = others[other++];
         else break;
         n++;
@@ -294,6 +297,28 @@ static weft_status cut_page(weft_ranking *r, weft_rank_page *page, weft_err *err
     return status;
 }
 
+/* What is pinned or buried is ranked on its own. */
+static weft_status apply_rules(weft_ranking *r, weft_err *err) {
+    const weft_rank_request *q = r->request;
+    weft_bitset filtered, *buried = &r->effects.buried;
+    if (!q->rule_count) return WEFT_OK;
+    weft_status status = weft_filter_apply(q->filter, q->catalog, &filtered, err);
+    if (status) return status;
+    if (q->exclude) weft_bitset_unset(&filtered, *q->exclude);
+    status = weft_rule_effects_init(&r->effects, q->rules, q->rule_count, q->catalog, &filtered,
+                                    r->arena, err);
+    weft_bitset_deinit(&filtered);
+    if (status) return status;
+    for (size_t p = 0; p < r->effects.pin_count; p++)
+        if (r->effects.pins[p].row < r->allow.count)
+            weft_bitset_unset(&r->allow, r->effects.pins[p].row);
+    if (!buried->words) return WEFT_OK;
+    weft_bitset_and(buried, &r->allow);
+    for (size_t word = 0; word < (r->allow.count + 63) / 64; word++)
+        r->allow.words[word] &= ~buried->words[word];
+    return WEFT_OK;
+}
+
 weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, weft_rank_page *page,
                           weft_err *err) {
     weft_ranking r = {.request = request, .arena = arena};
@@ -306,7 +331,7 @@ weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, w
         status = weft_rank_cut_off(&r, &r.allow, err);
         r.is_narrower = true;
     }
-    if (!status) status = weft_rank_apply_rules(&r, err);
+    if (!status) status = apply_rules(&r, err);
     if (!status) status = count_total(&r, err);
     if (!status) status = weft_rank_candidates(&r, err);
     if (!status) status = weft_bitset_init(&r.in_head, r.allow.count, err);
@@ -320,8 +345,7 @@ weft_status weft_rank_run(const weft_rank_request *request, weft_arena *arena, w
     weft_bitset_deinit(&r.in_head);
     weft_bitset_deinit(&r.met_groups);
     weft_bitset_deinit(&r.groups);
-    weft_bitset_deinit(&r.buried);
-    for (size_t b = 0; b < r.boost_count; b++) weft_bitset_deinit(&r.boosts[b].rows);
+    weft_rule_effects_deinit(&r.effects);
     weft_free(r.words);
     return status;
 }

@@ -21,7 +21,7 @@
 #include "search/score.h"
 
 /* The limit is one of pages that users ask for; weft_rank_run itself has none. */
-enum { WEFT_RANK_MAX_LIMIT = 100, WEFT_RANK_MAX_OFFSET = 100000, WEFT_RANK_MAX_PINS = 100 };
+enum { WEFT_RANK_MAX_LIMIT = 100, WEFT_RANK_MAX_OFFSET = 100000 };
 
 typedef struct {
     const weft_catalog *catalog;

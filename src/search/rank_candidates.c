@@ -137,7 +137,7 @@ void weft_rank_score(const weft_ranking *r, uint32_t row, float cosine, weft_sco
         s->nearness = weft_background_nearness(&r->background, cosine);
     }
     s->words = r->words ? fminf(r->words[row] / r->words_most, 1) : 0;
-    score->rules = weft_rank_boost_of(r, row);
+    score->rules = weft_rule_effects_boost(&r->effects, row);
     s->match = q->query ? weft_query_match(q->query, q->catalog, q->lexicon, row) : 1;
     weft_score_add_up(score, &r->question);
 }
@@ -290,9 +290,9 @@ static weft_status gather(const weft_ranking *r, pool *p, weft_err *err) {
                 status = add_by_embedding(r, p, (weft_embedding_kind)kind, depth, err);
     }
     if (!status && takes_words) add_by_words(r, p);
-    for (size_t b = 0; b < r->boost_count && !status; b++)
-        if (q->embedding && r->boosts[b].by > 0)
-            status = add_boosted(r, p, &r->boosts[b].rows, err);
+    for (size_t b = 0; b < r->effects.boost_count && !status; b++)
+        if (q->embedding && r->effects.boosts[b].by > 0)
+            status = add_boosted(r, p, &r->effects.boosts[b].rows, err);
     for (uint32_t row = 0; row < r->allow.count && !status && allowed <= ALL_ROWS; row++)
         if (weft_bitset_get(&r->allow, row)) pool_add(p, row, NAN, 0);
     return status;
@@ -338,7 +338,8 @@ static int by_score(const void *a, const void *b) {
 weft_status weft_rank_candidates(weft_ranking *r, weft_err *err) {
     const weft_rank_request *q = r->request;
     pool p;
-    weft_status status = pool_init(&p, r, ALL_ROWS + 4 * DEPTH + r->boost_count * BOOSTED, err);
+    weft_status status =
+        pool_init(&p, r, ALL_ROWS + 4 * DEPTH + r->effects.boost_count * BOOSTED, err);
     if (!status) status = gather(r, &p, err);
     if (!status) status = complete(r, &p, err);
     if (status) goto cleanup;

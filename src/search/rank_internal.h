@@ -3,28 +3,13 @@
 #define WEFT_SEARCH_RANK_INTERNAL_H
 
 #include "search/rank.h"
-
-typedef struct {
-    weft_bitset rows;
-    float by;
-    const weft_rule *rule;
-} weft_rank_boost;
-
-typedef struct {
-    uint32_t row;
-    size_t position; /* from 1 */
-    const weft_rule *rule;
-} weft_rank_pin;
+#include "search/rule_effects.h"
 
 typedef struct {
     const weft_rank_request *request;
     weft_arena *arena;
-    weft_bitset allow;                      /* the rows that match, but for those of rules: */
-    weft_bitset buried;                     /* come after all others; words NULL: none */
-    weft_rank_pin pins[WEFT_RANK_MAX_PINS]; /* [pin_count] by position */
-    size_t pin_count;
-    weft_rank_boost *boosts; /* [boost_count] */
-    size_t boost_count;
+    weft_bitset allow;         /* the rows that match, but for those of rules: */
+    weft_rule_effects effects; /* of rules; what they bury comes after all others */
     const weft_filter *filter; /* passes all of them; for engines */
     bool is_narrower;          /* it passes more */
     size_t total, ranked;      /* all results, and those that are neither pinned nor buried */
@@ -43,10 +28,6 @@ typedef struct {
 /* In rank_match.c: which rows match, and counting over them. */
 weft_status weft_rank_match(weft_ranking *r, weft_err *err);
 weft_status weft_rank_count(const weft_ranking *r, weft_rank_page *page, weft_err *err);
-
-/* In rank_rules.c: takes what rules pin and bury out of `allow`, and notes what they boost. */
-weft_status weft_rank_apply_rules(weft_ranking *r, weft_err *err);
-float weft_rank_boost_of(const weft_ranking *r, uint32_t row);
 
 /* In rank_candidates.c: cosines[n] of rows[n] with an embedding; NAN where there is none. */
 weft_status weft_rank_cosines(const weft_ranking *r, weft_embedding_kind kind,

@@ -104,8 +104,8 @@ weft_status weft_rank_count(const weft_ranking *r, weft_rank_page *page, weft_er
     weft_status status = weft_bitset_init(&all, r->allow.count, err);
     if (status) return status;
     weft_bitset_copy(&all, &r->allow);
-    if (r->buried.words) weft_bitset_or(&all, &r->buried);
-    for (size_t p = 0; p < r->pin_count; p++) weft_bitset_set(&all, r->pins[p].row);
+    if (r->effects.buried.words) weft_bitset_or(&all, &r->effects.buried);
+    for (size_t p = 0; p < r->effects.pin_count; p++) weft_bitset_set(&all, r->effects.pins[p].row);
     status = count(r, &all, &page->facets, err);
     weft_bitset_deinit(&all);
     for (int f = 0; f < WEFT_FACET_COUNT && !status; f++) {
