@@ -45,6 +45,7 @@ static const weft_ranker rankers[] = {
      0.5f},
 };
 enum { RANKER_COUNT = sizeof rankers / sizeof *rankers };
+_Static_assert(RANKER_COUNT <= (int)WEFT_EVAL_MAX_RANKERS, "the report has room for fewer");
 
 const weft_ranker *weft_rankers(size_t *n) {
     *n = RANKER_COUNT;

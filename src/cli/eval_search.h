@@ -15,6 +15,8 @@ typedef struct {
     float diversity;
 } weft_ranker;
 
+enum { WEFT_EVAL_MAX_RANKERS = 6 };
+
 const weft_ranker *weft_rankers(size_t *n);
 
 typedef struct {

@@ -1,0 +1,118 @@
+#include "cli/eval_page.h"
+
+#include <math.h>
+
+#include "base/file.h"
+
+static const char head[] = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n"
+                           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>";
+static const char style[] =
+    "</title>\n<style>\n"
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;"
+    "color:#1c1917;background:#fff}\n"
+    "h1{font-weight:500}h2{font-size:1.1rem;margin-top:2.5rem}small,p{color:#57534e}\n"
+    "table{border-collapse:collapse;margin:.6rem 0;font-variant-numeric:tabular-nums}\n"
+    "td,th{padding:.2rem .9rem .2rem 0;text-align:right}th:first-child,td:first-child"
+    "{text-align:left}th{font-weight:500;border-bottom:1px solid #d6d3d1}\n"
+    "svg{display:block;max-width:100%;height:auto;font:12px system-ui,sans-serif}\n"
+    "</style>\n";
+
+/* One for each series; readable next to each other also without color vision. */
+static const char *const colors[] = {"#a8a29e", "#d6a35c", "#7c9885",
+                                     "#5b8db8", "#b4533c", "#7a5c99"};
+
+void weft_eval_page_begin(weft_buf *out, const char *title) {
+    weft_buf_init(out);
+    weft_buf_printf(out, "%s%s%s", head, title, style);
+}
+
+weft_status weft_eval_page_end(weft_buf *out, const char *path, weft_err *err) {
+    weft_status status = weft_buf_ok(out) ? weft_file_write_atomic(path, out->data, out->size, err)
+                                          : weft_fail(err, WEFT_E_NOMEM, "%s: report", path);
+    weft_buf_deinit(out);
+    return status;
+}
+
+enum { LEFT = 40, TOP = 14, HEIGHT = 200, BAR = 18, GAP = 34 };
+
+static void draw_scale(weft_buf *out, size_t width) {
+    for (int line = 0; line <= 4; line++) {
+        double y = TOP + HEIGHT * (1 - line / 4.0);
+        weft_buf_printf(out,
+                        "<line x1=\"%d\" x2=\"%zu\" y1=\"%g\" y2=\"%g\" stroke=\"#e7e5e4\"/>"
+                        "<text x=\"%d\" y=\"%g\" text-anchor=\"end\">%.2f</text>\n",
+                        LEFT, width, y, y, LEFT - 6, y + 4, line / 4.0);
+    }
+}
+
+static void draw_cluster(weft_buf *out, const weft_eval_bars *bars, size_t cluster, size_t x) {
+    for (size_t i = 0; i < bars->series_count; i++) {
+        double value = bars->value(bars->context, cluster, i);
+        weft_buf_printf(out,
+                        "<rect x=\"%zu\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" "
+                        "fill=\"%s\"><title>%s: %.3f</title></rect>\n",
+                        x + i * BAR, TOP + HEIGHT * (1 - value), BAR - 2, HEIGHT * value,
+                        colors[i % 6], bars->series[i], value);
+    }
+    weft_buf_printf(out, "<text x=\"%zu\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+                    x + bars->series_count * BAR / 2, TOP + HEIGHT + 18, bars->clusters[cluster]);
+}
+
+void weft_eval_page_bars(weft_buf *out, const weft_eval_bars *bars) {
+    size_t step = bars->series_count * BAR + GAP, width = LEFT + bars->cluster_count * step;
+    if (width < LEFT + bars->series_count * 90) width = LEFT + bars->series_count * 90;
+    weft_buf_printf(out,
+                    "<svg viewBox=\"0 0 %zu %d\" width=\"%zu\" role=\"img\" "
+                    "aria-label=\"%s\">\n",
+                    width, TOP + HEIGHT + 50, width, bars->label);
+    draw_scale(out, width);
+    for (size_t c = 0; c < bars->cluster_count; c++)
+        draw_cluster(out, bars, c, LEFT + GAP / 2 + c * step);
+    for (size_t i = 0, x = LEFT; i < bars->series_count; i++, x += 90)
+        weft_buf_printf(out,
+                        "<rect x=\"%zu\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>"
+                        "<text x=\"%zu\" y=\"%d\">%s</text>\n",
+                        x, TOP + HEIGHT + 34, colors[i % 6], x + 14, TOP + HEIGHT + 43,
+                        bars->series[i]);
+    weft_buf_puts(out, "</svg>\n");
+}
+
+void weft_eval_page_spread(weft_buf *out, const weft_eval_spread *s) {
+    enum { WIDE = 460, TALL = 150, ABOVE = 10, BEFORE = 8 };
+    const int below = ABOVE + TALL;
+    double first = 0, second = 0, most = 0, bar = (double)(WIDE - BEFORE) / (double)s->bins;
+    for (size_t i = 0; i < s->bins; i++)
+        first += (double)s->first[i], second += (double)s->second[i];
+    for (size_t i = 0; i < s->bins; i++) {
+        if (first > 0) most = fmax(most, (double)s->first[i] / first);
+        if (second > 0) most = fmax(most, (double)s->second[i] / second);
+    }
+    weft_buf_printf(out,
+                    "<svg viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" "
+                    "aria-label=\"%s: %s and %s\">\n",
+                    WIDE, below + 40, WIDE, s->label, s->first_name, s->second_name);
+    for (size_t i = 0; i < s->bins && most > 0; i++) {
+        double a = first > 0 ? (double)s->first[i] / first / most : 0;
+        double b = second > 0 ? (double)s->second[i] / second / most : 0;
+        double x = BEFORE + (double)i * bar;
+        weft_buf_printf(
+            out,
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#b4533c\"/>"
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#a8a29e\"/>\n",
+            x, ABOVE + TALL * (1 - a), bar / 2 - 1, TALL * a, x + bar / 2, ABOVE + TALL * (1 - b),
+            bar / 2 - 1, TALL * b);
+    }
+    weft_buf_printf(out,
+                    "<text x=\"%d\" y=\"%d\">%.3g</text><text x=\"%d\" y=\"%d\" "
+                    "text-anchor=\"end\">%.3g</text><text x=\"%d\" y=\"%d\" "
+                    "text-anchor=\"middle\">%s</text>\n",
+                    BEFORE, below + 14, s->low, WIDE, below + 14, s->high, WIDE / 2, below + 14,
+                    s->label);
+    weft_buf_printf(out,
+                    "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"#b4533c\"/>"
+                    "<text x=\"%d\" y=\"%d\">%s (%.0f)</text>"
+                    "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"#a8a29e\"/>"
+                    "<text x=\"%d\" y=\"%d\">%s (%.0f)</text></svg>\n",
+                    BEFORE, below + 22, BEFORE + 14, below + 31, s->first_name, first, BEFORE + 140,
+                    below + 22, BEFORE + 154, below + 31, s->second_name, second);
+}
