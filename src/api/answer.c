@@ -56,6 +56,25 @@ void weft_answer_product(weft_json *j, const weft_product *product, const float 
     weft_json_end(j);
 }
 
+void weft_answer_page(weft_buf *out, const weft_catalog *catalog, const weft_answer_rows *list) {
+    weft_json j;
+    size_t first = (list->page - 1) * list->page_size, end = first + list->page_size;
+    if (first > list->total) first = list->total;
+    if (end > list->total) end = list->total;
+    weft_json_begin(&j, out);
+    weft_json_object(&j);
+    weft_json_key(&j, "products");
+    weft_json_array(&j);
+    for (size_t i = first; i < end; i++)
+        weft_answer_product(&j, weft_catalog_product(catalog, list->rows[i]), NULL);
+    weft_json_end(&j);
+    weft_json_key_int(&j, "total", (int64_t)list->total);
+    weft_json_key_int(&j, "page", (int64_t)list->page);
+    weft_json_key_int(&j, "page_size", (int64_t)list->page_size);
+    weft_json_key_bool(&j, "has_more", end < list->total);
+    weft_json_end(&j);
+}
+
 void weft_answer_search(weft_json *j, const weft_catalog *catalog, const weft_search_page *page,
                         const weft_answer_frame *frame) {
     weft_json_object(j);

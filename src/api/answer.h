@@ -15,6 +15,13 @@ void weft_answer_product(weft_json *j, const weft_product *product, const float 
 void weft_answer_product_fields(weft_json *j, const weft_product *product);
 void weft_answer_image_url(weft_json *j, const weft_product *product);
 
+/* A page of a list of rows: {products, total, page, page_size, has_more}. Pages count from 1. */
+typedef struct {
+    const uint32_t *rows; /* [total] */
+    size_t total, page, page_size;
+} weft_answer_rows;
+void weft_answer_page(weft_buf *out, const weft_catalog *catalog, const weft_answer_rows *list);
+
 /* {base_color: [{value, count}], ..., price: {min, max}}; only_useful leaves out attributes
  * without values. */
 void weft_answer_facets(weft_json *j, const weft_facet_counts *counts, bool only_useful);

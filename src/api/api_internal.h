@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/event_group.h"
+#include "api/recommender.h"
 #include "api/rule_set.h"
 #include "base/json.h"
 #include "http/http_response.h"
@@ -17,8 +18,9 @@ struct weft_api {
     weft_serving *serving;   /* take it by weft_api_acquire */
     weft_rule_sets rules;    /* the merchandiser's */
     weft_event_group events; /* on their way to the store */
-    double next_look;        /* at the rules; of weft_api_look's thread */
-    sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
+    weft_recommender *recommender;
+    double next_look; /* at the rules; of weft_api_look's thread */
+    sem_t scalers;    /* how many more photos may be scaled now: workers are many, memory is not */
 };
 
 /* What this request works with; give it back when it is answered. */
@@ -54,6 +56,13 @@ WEFT_HANDLER(weft_api_filter_options);
 WEFT_HANDLER(weft_api_similar_products);
 WEFT_HANDLER(weft_api_get_image);
 WEFT_HANDLER(weft_api_post_event);
+WEFT_HANDLER(weft_api_recommendations);
+WEFT_HANDLER(weft_api_trending);
+WEFT_HANDLER(weft_api_seasonal);
+WEFT_HANDLER(weft_api_new_arrivals);
+WEFT_HANDLER(weft_api_list_users);
+WEFT_HANDLER(weft_api_get_user);
+WEFT_HANDLER(weft_api_user_profile);
 WEFT_HANDLER(weft_api_list_rules);
 WEFT_HANDLER(weft_api_put_rule);
 WEFT_HANDLER(weft_api_delete_rule);

@@ -8,12 +8,6 @@
 extern const weft_embedded_file weft_api_files[];
 extern const weft_embedded_file weft_web_files[];
 
-static const weft_embedded_file *find_file(const weft_embedded_file *files, const char *name) {
-    for (; files->name; files++)
-        if (strcmp(files->name, name) == 0) return files;
-    return NULL;
-}
-
 WEFT_HANDLER(weft_api_health) {
     static const char body[] = "{\"status\":\"ok\",\"version\":\"" WEFT_VERSION "\"}";
     (void)request;
@@ -45,7 +39,7 @@ WEFT_HANDLER(weft_api_ready) {
 }
 
 WEFT_HANDLER(weft_api_openapi) {
-    const weft_embedded_file *file = find_file(weft_api_files, "openapi.json");
+    const weft_embedded_file *file = weft_embedded_find(weft_api_files, "openapi.json");
     (void)request;
     (void)context;
     weft_http_respond_static(response, 200, "application/json", file->bytes, file->size);
@@ -77,11 +71,11 @@ static const char *media_type_of(const char *name) {
  * within the page, which index.html draws. */
 WEFT_HANDLER(weft_api_page) {
     const char *path = weft_http_request_path(request) + 1;
-    const weft_embedded_file *file = find_file(weft_web_files, path);
+    const weft_embedded_file *file = weft_embedded_find(weft_web_files, path);
     (void)context;
     bool is_hashed = file && strncmp(path, "assets/", 7) == 0;
     if (!file && !media_type_of(path) && strncmp(path, "api/", 4) != 0)
-        file = find_file(weft_web_files, "index.html");
+        file = weft_embedded_find(weft_web_files, "index.html");
     if (!file) {
         weft_http_respond_problem(response, 404, NULL, "there is nothing at this address");
         return;

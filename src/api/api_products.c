@@ -1,11 +1,11 @@
 /* api_products.c - GET /api/v1/products and what hangs below it. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "api/answer_search.h"
 #include "api/api_internal.h"
+#include "api/filter_parameters.h"
 #include "base/clock.h"
 #include "catalog/facet.h"
 #include "search/rank.h"
@@ -20,18 +20,7 @@ typedef struct {
     size_t page, page_size;
     sort_key key;
     bool descending;
-    json_t *filter; /* as filter.h reads it */
 } listing;
-
-static weft_status read_size(const char *name, const char *text, size_t high, size_t *value,
-                             weft_err *err) {
-    uint64_t number;
-    if (!weft_str_to_u64(weft_str_of(text), &number) || number < 1 || number > high)
-        return weft_fail(err, WEFT_E_INVALID, "%s: must be a whole number from 1 to %zu", name,
-                         high);
-    *value = (size_t)number;
-    return WEFT_OK;
-}
 
 static weft_status read_sort(listing *l, const char *text, weft_err *err) {
     static const char *const keys[] = {"product_id", "price", "year", "product_display_name"};
@@ -44,64 +33,19 @@ static weft_status read_sort(listing *l, const char *text, weft_err *err) {
                      "sort_by: must be product_id, price, year or product_display_name");
 }
 
-/* filter[field] gets one more value: base_color=Red&base_color=Blue is any of the two. */
-static weft_status add_choice(json_t *filter, const char *field, const char *value, weft_err *err) {
-    json_t *values = json_object_get(filter, field);
-    if (!values) {
-        values = json_array();
-        if (json_object_set_new(filter, field, values) != 0) values = NULL;
-    }
-    if (!values || json_array_append_new(values, json_string(value)) != 0)
-        return weft_fail(err, WEFT_E_NOMEM, "filter");
-    return WEFT_OK;
-}
-
-static weft_status add_price(json_t *filter, const char *name, const char *operator,
-                             const char * text, weft_err *err) {
-    double price;
-    if (!weft_str_to_double(weft_str_of(text), &price))
-        return weft_fail(err, WEFT_E_INVALID, "%s: must be a number", name);
-    json_t *range = json_object_get(filter, "price");
-    if (!range) {
-        range = json_object();
-        if (json_object_set_new(filter, "price", range) != 0) range = NULL;
-    }
-    if (!range || json_object_set_new(range, operator, json_real(price)) != 0)
-        return weft_fail(err, WEFT_E_NOMEM, "filter");
-    return WEFT_OK;
-}
-
-static weft_status read_parameter(listing *l, const char *name, const char *value, weft_err *err) {
-    weft_facet facet;
-    if (strcmp(name, "page") == 0) return read_size(name, value, MAX_PAGE, &l->page, err);
+static weft_status read_parameter(void *context, const char *name, const char *value,
+                                  weft_err *err) {
+    listing *l = context;
+    if (strcmp(name, "page") == 0) return weft_parameter_size(name, value, MAX_PAGE, &l->page, err);
     if (strcmp(name, "page_size") == 0)
-        return read_size(name, value, MAX_PAGE_SIZE, &l->page_size, err);
+        return weft_parameter_size(name, value, MAX_PAGE_SIZE, &l->page_size, err);
     if (strcmp(name, "sort_by") == 0) return read_sort(l, value, err);
     if (strcmp(name, "sort_order") == 0) {
         l->descending = strcmp(value, "desc") == 0;
         if (l->descending || strcmp(value, "asc") == 0) return WEFT_OK;
         return weft_fail(err, WEFT_E_INVALID, "sort_order: must be asc or desc");
     }
-    if (strcmp(name, "min_price") == 0) return add_price(l->filter, name, "$gte", value, err);
-    if (strcmp(name, "max_price") == 0) return add_price(l->filter, name, "$lte", value, err);
-    if (weft_catalog_facet_named(name, &facet)) return add_choice(l->filter, name, value, err);
     return weft_fail(err, WEFT_E_INVALID, "%s: no such parameter", name);
-}
-
-/* *at_fault names the parameter that is wrong. */
-static weft_status read_listing(listing *l, const weft_http_request *request, const char **at_fault,
-                                weft_err *err) {
-    size_t n;
-    const weft_http_query *queries = weft_http_request_queries(request, &n);
-    *l = (listing){.page = 1, .page_size = DEFAULT_PAGE_SIZE, .filter = json_object()};
-    if (!l->filter) return weft_fail(err, WEFT_E_NOMEM, "filter");
-    for (size_t i = 0; i < n; i++) {
-        *at_fault = queries[i].name;
-        weft_status status = read_parameter(l, queries[i].name, queries[i].value, err);
-        if (status) return status;
-    }
-    *at_fault = NULL;
-    return WEFT_OK;
 }
 
 /* ---- GET /products ---- */
@@ -127,33 +71,12 @@ static int compare_rows(const void *a, const void *b, void *context) {
     return (row_a > row_b) - (row_a < row_b);
 }
 
-static void write_listing(weft_buf *out, const weft_catalog *catalog, const listing *l,
-                          const uint32_t *rows, size_t total) {
-    weft_json j;
-    size_t first = (l->page - 1) * l->page_size, end = first + l->page_size;
-    if (first > total) first = total;
-    if (end > total) end = total;
-    weft_json_begin(&j, out);
-    weft_json_object(&j);
-    weft_json_key(&j, "products");
-    weft_json_array(&j);
-    for (size_t i = first; i < end; i++)
-        weft_answer_product(&j, weft_catalog_product(catalog, rows[i]), NULL);
-    weft_json_end(&j);
-    weft_json_key_int(&j, "total", (int64_t)total);
-    weft_json_key_int(&j, "page", (int64_t)l->page);
-    weft_json_key_int(&j, "page_size", (int64_t)l->page_size);
-    weft_json_key_bool(&j, "has_more", end < total);
-    weft_json_end(&j);
-}
-
 /* The rows that pass, sorted; in the arena. */
-static weft_status select_rows(const weft_catalog *catalog, const listing *l, weft_arena *arena,
-                               uint32_t **rows, size_t *count, weft_err *err) {
-    const weft_filter *filter;
+static weft_status select_rows(const weft_catalog *catalog, const listing *l,
+                               const weft_filter *filter, weft_arena *arena, uint32_t **rows,
+                               size_t *count, weft_err *err) {
     weft_bitset allowed;
-    weft_status status = weft_filter_parse(&filter, l->filter, arena, err);
-    if (!status) status = weft_filter_apply(filter, catalog, &allowed, err);
+    weft_status status = weft_filter_apply(filter, catalog, &allowed, err);
     if (status) return status;
     *count = 0;
     *rows = weft_arena_alloc(arena, weft_bitset_popcount(&allowed), sizeof **rows);
@@ -169,25 +92,27 @@ static weft_status select_rows(const weft_catalog *catalog, const listing *l, we
 
 WEFT_HANDLER(weft_api_list_products) {
     weft_api *api = context;
-    listing l;
+    listing l = {.page = 1, .page_size = DEFAULT_PAGE_SIZE};
+    const weft_filter *filter;
     const char *at_fault = NULL;
     weft_err err = {0};
     uint32_t *rows;
     size_t total;
     weft_buf out;
     weft_snapshot *snapshot = weft_api_snapshot(api);
-    weft_status status = read_listing(&l, request, &at_fault, &err);
+    weft_status status =
+        weft_parameters_read(request, read_parameter, &l, &filter, &at_fault, &err);
     if (!status)
-        status = select_rows(snapshot->catalog, &l, weft_http_request_arena(request), &rows, &total,
-                             &err);
+        status = select_rows(snapshot->catalog, &l, filter, weft_http_request_arena(request), &rows,
+                             &total, &err);
     if (status) {
         weft_api_fail(response, request, status, at_fault, &err);
     } else {
         weft_buf_init(&out);
-        write_listing(&out, snapshot->catalog, &l, rows, total);
+        weft_answer_page(&out, snapshot->catalog,
+                         &(weft_answer_rows){rows, total, l.page, l.page_size});
         weft_http_respond_json(response, 200, &out);
     }
-    json_decref(l.filter);
     weft_snapshot_release(snapshot);
 }
 
@@ -281,7 +206,7 @@ WEFT_HANDLER(weft_api_similar_products) {
     weft_snapshot *snapshot = weft_live_acquire(serving->live);
     if (!find_row(snapshot, request, response, &row)) goto cleanup;
     const char *text = weft_http_request_query(request, "limit");
-    if (text) status = read_size("limit", text, WEFT_RANK_MAX_LIMIT, &limit, &err);
+    if (text) status = weft_parameter_size("limit", text, WEFT_RANK_MAX_LIMIT, &limit, &err);
     if (status) {
         weft_api_fail(response, request, status, "limit", &err);
         goto cleanup;

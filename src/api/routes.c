@@ -19,6 +19,15 @@ static const weft_http_route routes[] = {
     {"GET", "/api/v1/products/filters/options", WEFT_HTTP_READ, weft_api_filter_options, 0},
     {"GET", "/api/v1/products/{id}", WEFT_HTTP_READ, weft_api_get_product, 0},
     {"GET", "/api/v1/products/{id}/similar", WEFT_HTTP_READ, weft_api_similar_products, 0},
+    {"GET", "/api/v1/products/trending", WEFT_HTTP_READ, weft_api_trending, 0},
+    {"GET", "/api/v1/products/seasonal", WEFT_HTTP_READ, weft_api_seasonal, 0},
+    {"GET", "/api/v1/products/new-arrivals", WEFT_HTTP_READ, weft_api_new_arrivals, 0},
+    {"GET", "/api/v1/recommendations/{user_id}", WEFT_HTTP_READ, weft_api_recommendations, 0},
+    {"GET", "/api/v1/search/recommendations/{user_id}", WEFT_HTTP_READ, weft_api_recommendations,
+     0},
+    {"GET", "/api/v1/users", WEFT_HTTP_PRIVATE, weft_api_list_users, 0},
+    {"GET", "/api/v1/users/{user_id}", WEFT_HTTP_PRIVATE, weft_api_get_user, 0},
+    {"GET", "/api/v1/users/{user_id}/profile", WEFT_HTTP_PRIVATE, weft_api_user_profile, 0},
     {"GET", "/api/v1/images/{id}", WEFT_HTTP_READ, weft_api_get_image, 0},
     {"POST", "/api/v1/events", WEFT_HTTP_WRITE, weft_api_post_event, EVENT_BODY},
     {"GET", "/api/v1/merchandising/rules", WEFT_HTTP_WRITE, weft_api_list_rules, 0},
@@ -56,6 +65,7 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
     weft_event_group_init(&api->events, options->store);
     api->serving = options->serving;
     weft_status status = weft_rule_sets_init(&api->rules, options->store, err);
+    if (!status) status = weft_recommender_start(&api->recommender, api, err);
     if (status) weft_api_free(api);
     else *out = api;
     return status;
@@ -63,6 +73,7 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
 
 void weft_api_free(weft_api *api) {
     if (!api) return;
+    weft_recommender_stop(api->recommender);
     weft_rule_sets_deinit(&api->rules);
     weft_event_group_deinit(&api->events);
     pthread_mutex_destroy(&api->lock);

@@ -32,7 +32,7 @@ extern const weft_command weft_command_backup, weft_command_catalog, weft_comman
     weft_command_rank, weft_command_synonyms, weft_command_eval, weft_command_restore,
     weft_command_demo, weft_command_embed, weft_command_import, weft_command_index,
     weft_command_model, weft_command_search, weft_command_serve, weft_command_source,
-    weft_command_token;
+    weft_command_recommend, weft_command_token, weft_command_users;
 
 /* Creates the data folder where it is missing and opens the store. */
 weft_status weft_cli_open_store(const weft_cli *cli, weft_store **store, weft_err *err);

@@ -68,6 +68,7 @@ static weft_status start_server(weft_http_server **server, weft_api *api,
         .verify = weft_api_verify_token,
         .verify_context = api,
         .require_token_for_reads = !is_loopback && !options->open_reads,
+        .require_token_for_private = !is_loopback,
         .allow_any_host = options->any_host,
     };
     http.routes = weft_api_routes(&http.route_count);

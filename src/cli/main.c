@@ -8,10 +8,11 @@
 #include "cli/cli.h"
 
 static const weft_command *const commands[] = {
-    &weft_command_demo,    &weft_command_import,   &weft_command_embed,      &weft_command_index,
-    &weft_command_search,  &weft_command_serve,    &weft_command_source,     &weft_command_token,
-    &weft_command_model,   &weft_command_backup,   &weft_command_restore,    &weft_command_eval,
-    &weft_command_catalog, &weft_command_synonyms, &weft_command_experiment, &weft_command_rank,
+    &weft_command_demo,    &weft_command_import,    &weft_command_embed,      &weft_command_index,
+    &weft_command_search,  &weft_command_serve,     &weft_command_source,     &weft_command_token,
+    &weft_command_model,   &weft_command_backup,    &weft_command_restore,    &weft_command_eval,
+    &weft_command_catalog, &weft_command_synonyms,  &weft_command_experiment, &weft_command_rank,
+    &weft_command_users,   &weft_command_recommend,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

@@ -39,9 +39,10 @@ typedef void (*weft_http_handler)(const weft_http_request *request, weft_http_re
 
 /* Who may call a route. The zero is the strictest, so that a forgotten value is safe. */
 typedef enum {
-    WEFT_HTTP_WRITE,  /* always needs a token */
-    WEFT_HTTP_READ,   /* needs one when require_token_for_reads */
-    WEFT_HTTP_PUBLIC, /* never needs one: health, storefront */
+    WEFT_HTTP_WRITE,   /* always needs a token */
+    WEFT_HTTP_PRIVATE, /* reads what is about people: when require_token_for_private */
+    WEFT_HTTP_READ,    /* needs one when require_token_for_reads */
+    WEFT_HTTP_PUBLIC,  /* never needs one: health, storefront */
 } weft_http_access;
 
 /* A pattern is "/" or segments, each exact or a "{name}" that takes any one
@@ -79,7 +80,7 @@ typedef struct {
      * now, and is answered 503. NULL: no token is good. */
     weft_status (*verify)(void *verify_context, const char *token, bool *good);
     void *verify_context;
-    bool require_token_for_reads;
+    bool require_token_for_reads, require_token_for_private;
 
     const char *allow_origin; /* CORS: "https://shop.example" or "*" [none] */
     bool allow_any_host;      /* see weft_http_server_start [false] */

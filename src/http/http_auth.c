@@ -10,7 +10,8 @@
 
 bool http_auth_is_needed(const weft_http_options *options, weft_http_access access) {
     return access == WEFT_HTTP_WRITE ||
-           (access == WEFT_HTTP_READ && options->require_token_for_reads);
+           (access == WEFT_HTTP_READ && options->require_token_for_reads) ||
+           (access == WEFT_HTTP_PRIVATE && options->require_token_for_private);
 }
 
 static void refuse(weft_http_request *request, const char *challenge, const char *detail) {

@@ -5,7 +5,7 @@
 
 #include "base/embedded.h"
 
-extern const weft_embedded_file weft_outfit_files[]; /* kinds.txt, pairs.txt */
+extern const weft_embedded_file weft_outfit_files[]; /* of outfits/ */
 
 bool weft_kind_name_is_valid(weft_str name) {
     if (name.size == 0 || name.size >= WEFT_KIND_NAME_SIZE) return false;
@@ -101,6 +101,5 @@ const weft_kind_name *weft_kind_names_find(const weft_kind_names *names, const c
 }
 
 weft_str weft_kind_names_default(void) {
-    const weft_embedded_file *file = &weft_outfit_files[0];
-    return (weft_str){(const char *)file->bytes, file->size};
+    return weft_embedded_text(weft_outfit_files, "kinds.txt");
 }

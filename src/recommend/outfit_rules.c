@@ -6,11 +6,10 @@
 #include "base/embedded.h"
 #include "recommend/outfit_rules_internal.h"
 
-extern const weft_embedded_file weft_outfit_files[];
+extern const weft_embedded_file weft_outfit_files[]; /* of outfits/ */
 
 weft_str weft_outfit_rules_default(void) {
-    const weft_embedded_file *file = weft_outfit_files;
-    return (weft_str){(const char *)file->bytes, file->size};
+    return weft_embedded_text(weft_outfit_files, "fashion.txt");
 }
 
 /* ---- names ---- */

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "recommend/pairing_internal.h"
 
-extern const weft_embedded_file weft_outfit_files[]; /* kinds.txt, pairs.txt */
+extern const weft_embedded_file weft_outfit_files[]; /* of outfits/ */
 
 const weft_pairing_options WEFT_PAIRING_OPTIONS_DEFAULT = {.rounds = 12, .seed = 1};
 
@@ -122,7 +122,4 @@ float weft_pairing_outfit(const weft_pairing *p, const uint32_t *kinds, size_t n
     return (float)sum / 100;
 }
 
-weft_str weft_pairing_default(void) {
-    const weft_embedded_file *file = &weft_outfit_files[1];
-    return (weft_str){(const char *)file->bytes, file->size};
-}
+weft_str weft_pairing_default(void) { return weft_embedded_text(weft_outfit_files, "pairs.txt"); }

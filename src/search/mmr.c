@@ -25,7 +25,8 @@ weft_status weft_mmr_order(const weft_mmr_list *list, weft_arena *arena, uint32_
     float high = list->scores[0], low = list->scores[n - 1];
     float range = high > low ? high - low : 1;
     for (size_t i = 0; i < n; i++) nearest[i] = 0;
-    for (size_t place = 0; place < n; place++) {
+    size_t places = list->places && list->places < n ? list->places : n, place = 0;
+    for (; place < places; place++) {
         size_t best = n;
         float best_value = -INFINITY;
         for (size_t i = 0; i < n; i++) {
@@ -42,5 +43,7 @@ weft_status weft_mmr_order(const weft_mmr_list *list, weft_arena *arena, uint32_
             if (place == 0 || like > nearest[i]) nearest[i] = like;
         }
     }
+    for (size_t i = 0; i < n; i++)
+        if (!chosen[i]) order[place++] = (uint32_t)i;
     return WEFT_OK;
 }

@@ -15,10 +15,11 @@ typedef struct {
     const uint32_t *looks; /* [n]: what makes two the same to the eye, as a number (type and
                             * color); the same number adds to their likeness. NULL: nothing */
     size_t n, dim;
-    float lambda; /* 1: the list stays as it is; 0: as unlike each other as can be */
+    size_t places; /* that are to be filled; the rest follows as it is. 0: all */
+    float lambda;  /* 1: the list stays as it is; 0: as unlike each other as can be */
 } weft_mmr_list;
 
-/* order[n] becomes the list's positions in their new order. Takes n^2 dim / 2 multiplications.
+/* order[n] becomes the list's positions in their new order. Takes n places dim multiplications.
  * Fails with WEFT_E_NOMEM. */
 weft_status weft_mmr_order(const weft_mmr_list *list, weft_arena *arena, uint32_t *order,
                            weft_err *err);

@@ -1,0 +1,282 @@
+#include "api/recommender.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/api_internal.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "recommend/user_features.h"
+
+static const double LOOK = 0.2, LOOK_AFTER_FAILURE = 5, RENEW = 2; /* seconds */
+/* A view costs some milliseconds for 40,000 products, and at most this part of a thread's time. */
+static const double RENEWING = 0.05;
+enum { FEATURE_EVENTS = 2000 /* a step */ };
+
+/* Shared by the views of one snapshot. */
+struct weft_recommender_shelf {
+    weft_serving *serving; /* whose engine the snapshot may have */
+    weft_snapshot *snapshot;
+    weft_shelf *shelf;
+    atomic_size_t holders;
+};
+
+/* Shared by the views between two learnings. */
+struct weft_recommender_learning {
+    weft_learning learning; /* model NULL: nothing was learned */
+    uint64_t stamp;
+    atomic_size_t holders;
+};
+
+struct weft_recommender {
+    weft_api *api;
+    char folder[PATH_MAX];
+    pthread_t thread;
+    pthread_mutex_t lock; /* of the rest */
+    pthread_cond_t wake;
+    bool is_stopping;
+    weft_recommender_view *view;
+
+    /* The thread's own. */
+    weft_trends *trends;
+    weft_recommender_shelf *shelf;
+    weft_recommender_learning *learning;
+    bool has_news; /* events since the last view */
+    double next_view, next_look;
+};
+
+/* ---- what is shared ---- */
+
+static void release_shelf(weft_recommender_shelf *shelf) {
+    if (!shelf || atomic_fetch_sub(&shelf->holders, 1) != 1) return;
+    weft_shelf_free(shelf->shelf);
+    weft_snapshot_release(shelf->snapshot);
+    weft_api_release(shelf->serving);
+    weft_free(shelf);
+}
+
+static void release_learning(weft_recommender_learning *learning) {
+    if (!learning || atomic_fetch_sub(&learning->holders, 1) != 1) return;
+    weft_learning_deinit(&learning->learning);
+    weft_free(learning);
+}
+
+void weft_recommender_release(weft_recommender_view *view) {
+    if (!view || atomic_fetch_sub(&view->holders, 1) != 1) return;
+    weft_crowd_free((weft_crowd *)(uintptr_t)view->crowd);
+    release_shelf(view->shelf_holder);
+    release_learning(view->learning_holder);
+    weft_free(view);
+}
+
+weft_recommender_view *weft_recommender_acquire(weft_recommender *r) {
+    pthread_mutex_lock(&r->lock);
+    weft_recommender_view *view = r->view;
+    atomic_fetch_add(&view->holders, 1);
+    pthread_mutex_unlock(&r->lock);
+    return view;
+}
+
+/* ---- taking up what is new ---- */
+
+static weft_status make_shelf(weft_recommender_shelf **out, weft_serving *serving,
+                              weft_snapshot *snapshot, weft_err *err) {
+    weft_recommender_shelf *shelf = weft_calloc(1, sizeof *shelf);
+    if (!shelf) return weft_fail(err, WEFT_E_NOMEM, "shelf");
+    weft_status status =
+        weft_shelf_new(&shelf->shelf, snapshot->catalog, snapshot->index, snapshot->engine, err);
+    shelf->serving = serving;
+    shelf->snapshot = snapshot;
+    atomic_init(&shelf->holders, 1);
+    if (status) weft_free(shelf);
+    else *out = shelf;
+    return status;
+}
+
+static weft_status take_snapshot(weft_recommender *r, bool *is_new, weft_err *err) {
+    weft_recommender_shelf *fresh = NULL;
+    weft_serving *serving = weft_api_acquire(r->api);
+    weft_snapshot *snapshot = weft_live_acquire(serving->live);
+    weft_status status = WEFT_OK;
+    *is_new = !r->shelf || r->shelf->snapshot != snapshot;
+    if (*is_new) status = make_shelf(&fresh, serving, snapshot, err);
+    if (status || !*is_new) {
+        weft_snapshot_release(snapshot);
+        weft_api_release(serving);
+        return status;
+    }
+    release_shelf(r->shelf);
+    r->shelf = fresh;
+    return WEFT_OK;
+}
+
+/* What cannot be read is told once; what was learned before stays. */
+static weft_status take_learning(weft_recommender *r, bool *is_new, weft_err *err) {
+    weft_err why = {0};
+    uint64_t stamp = weft_learning_stamp(r->folder);
+    *is_new = !r->learning || r->learning->stamp != stamp;
+    if (!*is_new) return WEFT_OK;
+    weft_recommender_learning *fresh = weft_calloc(1, sizeof *fresh);
+    if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "what was learned");
+    weft_status status = stamp ? weft_learning_open(&fresh->learning, r->folder, &why) : WEFT_OK;
+    if (status) {
+        weft_learning_deinit(&fresh->learning);
+        weft_log(WEFT_LOG_ERROR, "recommendations: %s", why.message);
+        if (r->learning) {
+            r->learning->stamp = stamp;
+            weft_free(fresh);
+            *is_new = false;
+            return WEFT_OK;
+        }
+    }
+    if (!fresh->learning.model) fresh->learning.weights = weft_recommend_default_weights;
+    fresh->stamp = stamp;
+    atomic_init(&fresh->holders, 1);
+    release_learning(r->learning);
+    r->learning = fresh;
+    return WEFT_OK;
+}
+
+static weft_status take_events(weft_recommender *r, weft_err *err) {
+    int64_t last, before = weft_trends_position(r->trends);
+    weft_status status = weft_store_last_event(r->api->options.store, &last, err);
+    if (status || last == before) return status;
+    status =
+        weft_store_each_event(r->api->options.store, before, 0, weft_trends_visit, r->trends, err);
+    r->has_news |= weft_trends_position(r->trends) != before;
+    return status;
+}
+
+static weft_status write_features(weft_recommender *r, weft_err *err) {
+    weft_features_step step = {.events = 1};
+    weft_status status = WEFT_OK;
+    bool is_stopping = false;
+    while (!status && step.events && !is_stopping) {
+        status =
+            weft_features_follow(r->api->options.store, r->shelf->shelf,
+                                 r->shelf->serving->embedding_model, FEATURE_EVENTS, &step, err);
+        pthread_mutex_lock(&r->lock);
+        is_stopping = r->is_stopping;
+        pthread_mutex_unlock(&r->lock);
+    }
+    return status;
+}
+
+static weft_status renew_view(weft_recommender *r, weft_err *err) {
+    weft_crowd *crowd;
+    double started = weft_clock_seconds();
+    weft_recommender_view *fresh = weft_calloc(1, sizeof *fresh), *old;
+    if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "recommendations");
+    weft_status status = weft_crowd_new(&crowd, r->shelf->snapshot->catalog, r->trends,
+                                        r->learning->learning.model, weft_clock_now(), err);
+    if (status) {
+        weft_free(fresh);
+        return status;
+    }
+    *fresh = (weft_recommender_view){.snapshot = r->shelf->snapshot,
+                                     .shelf = r->shelf->shelf,
+                                     .crowd = crowd,
+                                     .weights = &r->learning->learning.weights,
+                                     .shelf_holder = r->shelf,
+                                     .learning_holder = r->learning};
+    atomic_fetch_add(&r->shelf->holders, 1);
+    atomic_fetch_add(&r->learning->holders, 1);
+    atomic_init(&fresh->holders, 1);
+    pthread_mutex_lock(&r->lock);
+    old = r->view;
+    r->view = fresh;
+    pthread_mutex_unlock(&r->lock);
+    weft_recommender_release(old);
+    double now = weft_clock_seconds(), pause = (now - started) / RENEWING;
+    r->has_news = false;
+    r->next_view = now + (pause > RENEW ? pause : RENEW);
+    return WEFT_OK;
+}
+
+/* One look at everything. */
+static weft_status look(weft_recommender *r, weft_err *err) {
+    bool has_snapshot, has_learning = false;
+    weft_status status = take_snapshot(r, &has_snapshot, err);
+    if (!status) status = take_learning(r, &has_learning, err);
+    if (!status) status = take_events(r, err);
+    if (status) return status;
+    bool is_due = r->has_news && weft_clock_seconds() >= r->next_view;
+    if (has_snapshot || has_learning || is_due) status = renew_view(r, err);
+    return status;
+}
+
+/* ---- the thread ---- */
+
+static bool wait_for_turn(weft_recommender *r, double seconds) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    int64_t ns = until.tv_nsec + (int64_t)(seconds * 1e9);
+    until.tv_sec += ns / 1000000000;
+    until.tv_nsec = ns % 1000000000;
+    pthread_mutex_lock(&r->lock);
+    while (!r->is_stopping && pthread_cond_timedwait(&r->wake, &r->lock, &until) != ETIMEDOUT) {
+    }
+    bool goes_on = !r->is_stopping;
+    pthread_mutex_unlock(&r->lock);
+    return goes_on;
+}
+
+static void *follow(void *context) {
+    weft_recommender *r = context;
+    bool has_failed = false;
+    while (wait_for_turn(r, has_failed ? LOOK_AFTER_FAILURE : LOOK)) {
+        weft_err err = {0};
+        weft_status status = look(r, &err);
+        if (!status) status = write_features(r, &err);
+        /* A database that is away is told by the sync thread. */
+        if (status && !has_failed && status != WEFT_E_STORE)
+            weft_log(WEFT_LOG_ERROR, "recommendations: %s", err.message);
+        has_failed = status != WEFT_OK;
+    }
+    return NULL;
+}
+
+static void free_recommender(weft_recommender *r) {
+    weft_recommender_release(r->view);
+    release_shelf(r->shelf);
+    release_learning(r->learning);
+    weft_trends_free(r->trends);
+    pthread_cond_destroy(&r->wake);
+    pthread_mutex_destroy(&r->lock);
+    weft_free(r);
+}
+
+weft_status weft_recommender_start(weft_recommender **out, weft_api *api, weft_err *err) {
+    const char *data_folder = api->options.data_folder;
+    weft_recommender *r = weft_calloc(1, sizeof *r);
+    *out = NULL;
+    if (!r) return weft_fail(err, WEFT_E_NOMEM, "recommendations");
+    r->api = api;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->wake, NULL);
+    weft_status status = WEFT_OK;
+    if (snprintf(r->folder, sizeof r->folder, "%s/recommend", data_folder) >= PATH_MAX)
+        status = weft_fail(err, WEFT_E_LIMIT, "%s: the path is too long", data_folder);
+    if (!status) status = weft_trends_new(&r->trends, weft_clock_now(), err);
+    if (!status) status = look(r, err);
+    if (!status && pthread_create(&r->thread, NULL, follow, r) != 0)
+        status = weft_fail(err, WEFT_E_INTERNAL, "recommendations: a thread cannot start");
+    if (status) free_recommender(r);
+    else *out = r;
+    return status;
+}
+
+void weft_recommender_stop(weft_recommender *r) {
+    if (!r) return;
+    pthread_mutex_lock(&r->lock);
+    r->is_stopping = true;
+    pthread_cond_broadcast(&r->wake);
+    pthread_mutex_unlock(&r->lock);
+    pthread_join(r->thread, NULL);
+    free_recommender(r);
+}

@@ -1,0 +1,39 @@
+/* recommender.h - what recommendations are made from, kept current by a thread.
+ *
+ * The thread follows the store's events: it counts what is popular, writes the features of users
+ * (user_style_features) within a fraction of a second, and takes up what `weft recommend build`
+ * has learned. What requests work with is a view: immutable, and one with its snapshot of the
+ * catalog. */
+#ifndef WEFT_API_RECOMMENDER_H
+#define WEFT_API_RECOMMENDER_H
+
+#include "api/api.h"
+#include "recommend/learning.h"
+#include "recommend/recommend.h"
+#include "sync/snapshot.h"
+
+typedef struct weft_recommender weft_recommender;
+typedef struct weft_recommender_shelf weft_recommender_shelf;
+typedef struct weft_recommender_learning weft_recommender_learning;
+
+typedef struct {
+    const weft_snapshot *snapshot;
+    const weft_shelf *shelf; /* of the snapshot */
+    const weft_crowd *crowd;
+    const weft_recommend_weights *weights;
+    weft_recommender_shelf *shelf_holder; /* of this room */
+    weft_recommender_learning *learning_holder;
+    atomic_size_t holders;
+} weft_recommender_view;
+
+/* Makes the first view, from all events, and starts the thread; the API has its store, data folder
+ * (what was learned is in its folder "recommend") and serving by then, and outlives it. Fails as
+ * the store does. */
+weft_status weft_recommender_start(weft_recommender **recommender, weft_api *api, weft_err *err);
+void weft_recommender_stop(weft_recommender *recommender); /* NULL is fine */
+
+/* The present view; give it back. Any thread. */
+weft_recommender_view *weft_recommender_acquire(weft_recommender *recommender);
+void weft_recommender_release(weft_recommender_view *view); /* NULL is fine */
+
+#endif

@@ -1,0 +1,44 @@
+/* crowd.h - what all users together say of the products of one shelf: what is popular, and
+ * what people with a taste like (collaborative.h). */
+#ifndef WEFT_RECOMMEND_CROWD_H
+#define WEFT_RECOMMEND_CROWD_H
+
+#include "recommend/collaborative.h"
+#include "recommend/profile.h"
+#include "recommend/trends.h"
+
+/* Immutable; any number of threads. */
+typedef struct {
+    size_t rows;
+    float *popularity;  /* [rows]: decayed sums of events (trends.h) */
+    uint32_t *trending; /* [trending_count]: rows that someone did something with, the most
+                         * popular first */
+    size_t trending_count;
+    const weft_collaborative *model; /* not owned; NULL: nothing was learned */
+    uint32_t *row_item;              /* [rows]: the model's number; UINT32_MAX: not known to it */
+    weft_index *tastes;              /* [rows]: item factors, made so that their order by cosine is
+                                      * the one by inner product; NULL without a model */
+    float longest;                   /* norm of the longest factor */
+} weft_crowd;
+
+/* trends and model (which may be NULL) are of any products; what the catalog has not is left
+ * out. The model must outlive the crowd. now: milliseconds since 1970. WEFT_E_NOMEM. */
+weft_status weft_crowd_new(weft_crowd **crowd, const weft_catalog *catalog,
+                           const weft_trends *trends, const weft_collaborative *model, int64_t now,
+                           weft_err *err);
+void weft_crowd_free(weft_crowd *crowd); /* NULL is fine */
+
+/* The user's factor, from her interests that the model knows: factor[dim of the model]; *found
+ * is false when there are none, or there is no model. WEFT_E_NOMEM. */
+weft_status weft_crowd_factor(const weft_crowd *crowd, const weft_profile *profile,
+                              weft_arena *arena, float **factor, bool *found, weft_err *err);
+
+/* The k allowed rows with the highest inner product, best first, in the arena; scores are it. */
+weft_status weft_crowd_nearest(const weft_crowd *crowd, const float *factor, size_t k,
+                               const weft_bitset *allow, weft_arena *arena, weft_hit **hits,
+                               size_t *n, weft_err *err);
+
+/* The inner product of a row's factor; false when the model does not know it. */
+bool weft_crowd_score(const weft_crowd *crowd, const float *factor, uint32_t row, float *score);
+
+#endif

@@ -1,0 +1,40 @@
+/* recommend_internal.h - a recommendation on its way. */
+#ifndef WEFT_RECOMMEND_RECOMMEND_INTERNAL_H
+#define WEFT_RECOMMEND_RECOMMEND_INTERNAL_H
+
+#include <math.h>
+
+#include "recommend/recommend.h"
+#include "search/rule_effects.h"
+
+/* Parts of which nothing is known. */
+#define WEFT_NO_PARTS                                                                              \
+    { NAN, NAN, NAN, NAN, NAN, NAN }
+
+typedef struct {
+    const weft_recommend_request *request;
+    weft_arena *arena;
+    weft_bitset allow; /* the rows that may come back, but for what rules pin and bury */
+    size_t total;      /* all that may */
+    weft_rule_effects effects;
+    weft_recommended *pool; /* [count] candidates */
+    size_t count, capacity;
+    weft_bitset in_pool;
+    float *factor; /* the user's; NULL: none */
+} weft_recommending;
+
+/* Begins with what may come back and candidates; deinit also after a failure. */
+weft_status weft_recommending_init(weft_recommending *r, const weft_recommend_request *request,
+                                   weft_arena *arena, weft_err *err);
+void weft_recommending_deinit(weft_recommending *r);
+
+/* z[count]: each part of the candidates less its mean, over its deviation; 0 for what is not
+ * known. */
+void weft_recommending_standardise(const weft_recommending *r, float (*z)[WEFT_PART_COUNT]);
+
+/* In recommend_candidates.c: fills allow, effects and total. */
+weft_status weft_recommend_allow(weft_recommending *r, weft_err *err);
+/* Fills the pool, and the parts of what is in it. */
+weft_status weft_recommend_candidates(weft_recommending *r, weft_err *err);
+
+#endif

@@ -1,0 +1,86 @@
+#include "recommend/trends.h"
+
+#include <math.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "catalog/id_map.h"
+#include "recommend/profile.h"
+
+static const double WEEK = 7.0 * 24 * 60 * 60 * 1000; /* milliseconds */
+
+/* Sums are kept as of one moment, so that none of them has to be touched as time passes.
+ * Doubles hold them for some twenty years to both sides of it. */
+struct weft_trends {
+    int64_t moment;
+    weft_id_map products;
+    weft_arena ids;
+    double *sums; /* [products.count], by the map's value */
+    size_t capacity;
+    int64_t position;
+};
+
+static double weeks_since(const weft_trends *trends, int64_t at) {
+    double weeks = (double)(at - trends->moment) / WEEK;
+    return weeks < -1000 ? -1000 : weeks > 1000 ? 1000 : weeks;
+}
+
+weft_status weft_trends_new(weft_trends **trends, int64_t now, weft_err *err) {
+    *trends = weft_calloc(1, sizeof **trends);
+    if (!*trends) return weft_fail(err, WEFT_E_NOMEM, "trends");
+    (*trends)->moment = now;
+    weft_id_map_init(&(*trends)->products);
+    weft_arena_init(&(*trends)->ids, 0);
+    return WEFT_OK;
+}
+
+void weft_trends_free(weft_trends *trends) {
+    if (!trends) return;
+    weft_id_map_deinit(&trends->products);
+    weft_arena_deinit(&trends->ids);
+    weft_free(trends->sums);
+    weft_free(trends);
+}
+
+static weft_status add_product(weft_trends *trends, const char *product_id, uint32_t *number,
+                               weft_err *err) {
+    *number = (uint32_t)trends->products.count;
+    if (*number == trends->capacity) {
+        size_t capacity = trends->capacity ? trends->capacity * 2 : 1024;
+        double *larger = weft_realloc(trends->sums, capacity, sizeof *larger);
+        if (!larger) return weft_fail(err, WEFT_E_NOMEM, "trends");
+        trends->sums = larger;
+        trends->capacity = capacity;
+    }
+    const char *id = weft_arena_strdup(&trends->ids, product_id);
+    if (!id) return weft_fail(err, WEFT_E_NOMEM, "trends");
+    trends->sums[*number] = 0;
+    return weft_id_map_add(&trends->products, id, *number);
+}
+
+weft_status weft_trends_visit(void *context, int64_t number, const weft_event *event,
+                              weft_err *err) {
+    weft_trends *trends = context;
+    uint32_t product;
+    if (!weft_id_map_get(&trends->products, event->product_id, &product)) {
+        weft_status status = add_product(trends, event->product_id, &product, err);
+        if (status) return status;
+    }
+    trends->sums[product] +=
+        (double)weft_event_weight(event->event_type) * exp2(weeks_since(trends, event->at));
+    trends->position = number;
+    return WEFT_OK;
+}
+
+int64_t weft_trends_position(const weft_trends *trends) { return trends->position; }
+
+void weft_trends_popularity(const weft_trends *trends, const weft_catalog *catalog, int64_t now,
+                            float *popularity) {
+    double decay = exp2(-weeks_since(trends, now));
+    for (uint32_t row = 0; row < weft_catalog_rows(catalog); row++) {
+        uint32_t product;
+        const char *id = weft_catalog_product(catalog, row)->product_id;
+        bool is_known = weft_id_map_get(&trends->products, id, &product);
+        popularity[row] = is_known ? (float)(trends->sums[product] * decay) : 0;
+    }
+}
