@@ -33,6 +33,13 @@ struct weft_recommender_learning {
     atomic_size_t holders;
 };
 
+/* Of one shelf and one learning; shared by the views between two of them. */
+struct weft_recommender_tastes {
+    weft_recommender_learning *learning;
+    weft_tastes *tastes; /* NULL: nothing was learned */
+    atomic_size_t holders;
+};
+
 struct weft_recommender {
     weft_api *api;
     char folder[PATH_MAX];
@@ -46,6 +53,7 @@ struct weft_recommender {
     weft_trends *trends;
     weft_recommender_shelf *shelf;
     weft_recommender_learning *learning;
+    weft_recommender_tastes *tastes;
     bool has_news; /* events since the last view */
     double next_view, next_look;
 };
@@ -66,11 +74,18 @@ static void release_learning(weft_recommender_learning *learning) {
     weft_free(learning);
 }
 
+static void release_tastes(weft_recommender_tastes *tastes) {
+    if (!tastes || atomic_fetch_sub(&tastes->holders, 1) != 1) return;
+    weft_tastes_free(tastes->tastes);
+    release_learning(tastes->learning);
+    weft_free(tastes);
+}
+
 void weft_recommender_release(weft_recommender_view *view) {
     if (!view || atomic_fetch_sub(&view->holders, 1) != 1) return;
     weft_crowd_free((weft_crowd *)(uintptr_t)view->crowd);
+    release_tastes(view->tastes_holder);
     release_shelf(view->shelf_holder);
-    release_learning(view->learning_holder);
     weft_free(view);
 }
 
@@ -142,6 +157,25 @@ static weft_status take_learning(weft_recommender *r, bool *is_new, weft_err *er
     return WEFT_OK;
 }
 
+/* The model's items as the shelf's rows. */
+static weft_status renew_tastes(weft_recommender *r, weft_err *err) {
+    const weft_collaborative *model = r->learning->learning.model;
+    weft_recommender_tastes *fresh = weft_calloc(1, sizeof *fresh);
+    if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "tastes");
+    weft_status status = WEFT_OK;
+    if (model) status = weft_tastes_new(&fresh->tastes, r->shelf->snapshot->catalog, model, err);
+    if (status) {
+        weft_free(fresh);
+        return status;
+    }
+    fresh->learning = r->learning;
+    atomic_fetch_add(&r->learning->holders, 1);
+    atomic_init(&fresh->holders, 1);
+    release_tastes(r->tastes);
+    r->tastes = fresh;
+    return WEFT_OK;
+}
+
 static weft_status take_events(weft_recommender *r, weft_err *err) {
     int64_t last, before = weft_trends_position(r->trends);
     weft_status status = weft_store_last_event(r->api->options.store, &last, err);
@@ -173,7 +207,7 @@ static weft_status renew_view(weft_recommender *r, weft_err *err) {
     weft_recommender_view *fresh = weft_calloc(1, sizeof *fresh), *old;
     if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "recommendations");
     weft_status status = weft_crowd_new(&crowd, r->shelf->snapshot->catalog, r->trends,
-                                        r->learning->learning.model, weft_clock_now(), err);
+                                        r->tastes->tastes, weft_clock_now(), err);
     if (status) {
         weft_free(fresh);
         return status;
@@ -181,11 +215,11 @@ static weft_status renew_view(weft_recommender *r, weft_err *err) {
     *fresh = (weft_recommender_view){.snapshot = r->shelf->snapshot,
                                      .shelf = r->shelf->shelf,
                                      .crowd = crowd,
-                                     .weights = &r->learning->learning.weights,
+                                     .weights = &r->tastes->learning->learning.weights,
                                      .shelf_holder = r->shelf,
-                                     .learning_holder = r->learning};
+                                     .tastes_holder = r->tastes};
     atomic_fetch_add(&r->shelf->holders, 1);
-    atomic_fetch_add(&r->learning->holders, 1);
+    atomic_fetch_add(&r->tastes->holders, 1);
     atomic_init(&fresh->holders, 1);
     pthread_mutex_lock(&r->lock);
     old = r->view;
@@ -203,6 +237,7 @@ static weft_status look(weft_recommender *r, weft_err *err) {
     bool has_snapshot, has_learning = false;
     weft_status status = take_snapshot(r, &has_snapshot, err);
     if (!status) status = take_learning(r, &has_learning, err);
+    if (!status && (has_snapshot || has_learning || !r->tastes)) status = renew_tastes(r, err);
     if (!status) status = take_events(r, err);
     if (status) return status;
     bool is_due = r->has_news && weft_clock_seconds() >= r->next_view;
@@ -244,6 +279,7 @@ static void *follow(void *context) {
 static void free_recommender(weft_recommender *r) {
     weft_recommender_release(r->view);
     release_shelf(r->shelf);
+    release_tastes(r->tastes);
     release_learning(r->learning);
     weft_trends_free(r->trends);
     pthread_cond_destroy(&r->wake);

@@ -15,6 +15,7 @@
 typedef struct weft_recommender weft_recommender;
 typedef struct weft_recommender_shelf weft_recommender_shelf;
 typedef struct weft_recommender_learning weft_recommender_learning;
+typedef struct weft_recommender_tastes weft_recommender_tastes;
 
 typedef struct {
     const weft_snapshot *snapshot;
@@ -22,7 +23,7 @@ typedef struct {
     const weft_crowd *crowd;
     const weft_recommend_weights *weights;
     weft_recommender_shelf *shelf_holder; /* of this room */
-    weft_recommender_learning *learning_holder;
+    weft_recommender_tastes *tastes_holder;
     atomic_size_t holders;
 } weft_recommender_view;
 

@@ -3,9 +3,13 @@
 #ifndef WEFT_RECOMMEND_CROWD_H
 #define WEFT_RECOMMEND_CROWD_H
 
-#include "recommend/collaborative.h"
 #include "recommend/profile.h"
+#include "recommend/tastes.h"
 #include "recommend/trends.h"
+
+/* How far searches for candidates look (index.h): they need not miss none, many ways lead to
+ * them. */
+#define WEFT_RECOMMEND_REACH 2.0f
 
 /* Immutable; any number of threads. */
 typedef struct {
@@ -14,17 +18,13 @@ typedef struct {
     uint32_t *trending; /* [trending_count]: rows that someone did something with, the most
                          * popular first */
     size_t trending_count;
-    const weft_collaborative *model; /* not owned; NULL: nothing was learned */
-    uint32_t *row_item;              /* [rows]: the model's number; UINT32_MAX: not known to it */
-    weft_index *tastes;              /* [rows]: item factors, made so that their order by cosine is
-                                      * the one by inner product; NULL without a model */
-    float longest;                   /* norm of the longest factor */
+    const weft_tastes *tastes; /* not owned; NULL: nothing was learned */
 } weft_crowd;
 
-/* trends and model (which may be NULL) are of any products; what the catalog has not is left
- * out. The model must outlive the crowd. now: milliseconds since 1970. WEFT_E_NOMEM. */
+/* trends are of any products: what the catalog has not is left out; tastes (which may be NULL) are
+ * of this catalog and must outlive the crowd. now: milliseconds since 1970. WEFT_E_NOMEM. */
 weft_status weft_crowd_new(weft_crowd **crowd, const weft_catalog *catalog,
-                           const weft_trends *trends, const weft_collaborative *model, int64_t now,
+                           const weft_trends *trends, const weft_tastes *tastes, int64_t now,
                            weft_err *err);
 void weft_crowd_free(weft_crowd *crowd); /* NULL is fine */
 

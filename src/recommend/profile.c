@@ -69,14 +69,14 @@ static weft_status make_embeddings(weft_profile *p, const weft_shelf *shelf, wef
                                    weft_err *err) {
     float *sum = weft_arena_calloc(arena, p->dim, sizeof *sum);
     float *recent = weft_arena_calloc(arena, p->dim, sizeof *recent);
-    float *vector = weft_arena_alloc(arena, p->dim, sizeof *vector);
-    if (!sum || !recent || !vector) return weft_fail(err, WEFT_E_NOMEM, "profile");
+    float *scratch = weft_arena_alloc(arena, p->dim, sizeof *scratch);
+    if (!sum || !recent || !scratch) return weft_fail(err, WEFT_E_NOMEM, "profile");
     float fresh = 1;
     for (size_t i = 0; i < p->count; i++) {
-        bool found;
-        weft_status status = weft_shelf_vector(shelf, p->interests[i].row, vector, &found, err);
+        const float *vector;
+        weft_status status = weft_shelf_vector(shelf, p->interests[i].row, scratch, &vector, err);
         if (status) return status;
-        if (!found) continue;
+        if (!vector) continue;
         add_scaled(sum, vector, p->interests[i].weight, p->dim);
         if (i >= RECENT) continue;
         add_scaled(recent, vector, fresh * p->interests[i].weight, p->dim);
@@ -148,7 +148,7 @@ weft_status weft_profile_make(weft_profile *profile, const weft_shelf *shelf,
     *profile = (weft_profile){.interests = interests->interests,
                               .count = interests->count,
                               .interactions = interests->interactions,
-                              .dim = weft_index_dim(shelf->indexes[WEFT_KIND_HYBRID])};
+                              .dim = shelf->dim};
     make_prices(profile, shelf);
     weft_status status = WEFT_OK;
     for (int trait = 0; trait < WEFT_TRAIT_COUNT && !status; trait++)

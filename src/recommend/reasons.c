@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "index/index_float.h"
+
 enum { TRENDING = 100, LOOKED_BACK = 40 /* interests that a product is compared with */ };
 static const float LOOKS_LIKE = 0.8f;   /* cosine */
 static const float CROWD_LIKES = 0.05f; /* inner product: 1 is as sure as what she took herself */
@@ -49,36 +51,37 @@ static const char *deed(float most) {
     return most >= 3 ? "bought" : most >= 2 ? "put into your cart" : "looked at";
 }
 
-/* The interest of its article type that it looks most like. */
+/* The interest of its article type that it looks most like. An engine's vectors are too far away
+ * to look at each. */
 static weft_status find_like(finding *f, weft_err *err) {
     const weft_shelf *shelf = f->request->shelf;
     const weft_profile *p = f->request->profile;
-    uint32_t rows[LOOKED_BACK], type = shelf->values[WEFT_TRAIT_TYPE][f->one->row];
-    size_t at[LOOKED_BACK], n = 0, best = 0;
-    float scores[LOOKED_BACK];
-    bool found = false;
-    for (size_t i = 0; i < p->count && n < LOOKED_BACK; i++) {
-        uint32_t row = p->interests[i].row;
-        if (type == UINT32_MAX || row == f->one->row || shelf->values[WEFT_TRAIT_TYPE][row] != type)
+    uint32_t type = shelf->values[WEFT_TRAIT_TYPE][f->one->row];
+    const weft_interest *best = NULL;
+    float highest = LOOKS_LIKE, *scratch = weft_arena_alloc(f->arena, 2 * p->dim, sizeof *scratch);
+    const float *own = NULL, *other;
+    if (!scratch) return weft_fail(err, WEFT_E_NOMEM, "reasons");
+    if (type == UINT32_MAX || shelf->engine) return WEFT_OK;
+    for (size_t i = 0, n = 0; i < p->count && n < LOOKED_BACK; i++) {
+        const weft_interest *interest = &p->interests[i];
+        if (interest->row == f->one->row || shelf->values[WEFT_TRAIT_TYPE][interest->row] != type)
             continue;
-        rows[n] = row;
-        at[n++] = i;
+        n++;
+        weft_status status =
+            own ? WEFT_OK : weft_shelf_vector(shelf, f->one->row, scratch, &own, err);
+        if (!status)
+            status = weft_shelf_vector(shelf, interest->row, scratch + p->dim, &other, err);
+        if (status || !own) return status;
+        float score = other ? weft_float_dot(own, other, p->dim) : 0;
+        if (score < highest) continue;
+        highest = score;
+        best = interest;
     }
-    /* An engine's vectors are too far away to look at each. */
-    if (!n || shelf->engine) return WEFT_OK;
-    float *vector = weft_arena_alloc(f->arena, p->dim, sizeof *vector);
-    if (!vector) return weft_fail(err, WEFT_E_NOMEM, "reasons");
-    weft_status status = weft_shelf_vector(shelf, f->one->row, vector, &found, err);
-    if (status || !found) return status;
-    status = weft_index_scores(shelf->indexes[WEFT_KIND_HYBRID], vector, rows, n, scores, err);
-    if (status) return status;
-    for (size_t i = 1; i < n; i++)
-        if (scores[i] > scores[best] || isnan(scores[best])) best = i;
-    if (!(scores[best] >= LOOKS_LIKE)) return WEFT_OK;
-    const weft_product *like = weft_catalog_product(shelf->catalog, rows[best]);
+    if (!best) return WEFT_OK;
+    const weft_product *like = weft_catalog_product(shelf->catalog, best->row);
     give(f, WEFT_REASON_LIKE,
          weft_arena_printf(f->arena, "Like the %s that you %s", like->product_display_name,
-                           deed(p->interests[at[best]].most)),
+                           deed(best->most)),
          like->product_id);
     return WEFT_OK;
 }

@@ -151,8 +151,10 @@ static weft_status move_apart(weft_recommending *r, weft_err *err) {
         looks[i] = q->shelf->values[WEFT_TRAIT_TYPE][row] * 65536u +
                    (q->shelf->values[WEFT_TRAIT_COLOR][row] & 65535u);
         /* An engine's vectors are too far away: there looks alone tell products apart. */
-        if (!q->shelf->engine)
-            weft_index_vector(q->shelf->indexes[WEFT_KIND_HYBRID], row, vectors + i * dim);
+        const float *vector = NULL;
+        if (!q->shelf->engine) weft_shelf_vector(q->shelf, row, vectors + i * dim, &vector, NULL);
+        if (vector && vector != vectors + i * dim)
+            memcpy(vectors + i * dim, vector, dim * sizeof *vector);
     }
     const weft_mmr_list list = {.scores = scores,
                                 .vectors = vectors,

@@ -67,27 +67,41 @@ static void add(weft_recommending *r, uint32_t row) {
     r->pool[r->count++] = (weft_recommended){.row = row, .parts = WEFT_NO_PARTS};
 }
 
+static weft_status search_near(const weft_recommending *r, const float *embedding, size_t wanted,
+                               const weft_bitset *allow, weft_hit **hits, size_t *n,
+                               weft_err *err) {
+    const weft_shelf *shelf = r->request->shelf;
+    const weft_index *index = shelf->indexes[WEFT_KIND_HYBRID];
+    if (shelf->engine) {
+        const weft_retrieval from = {.catalog = shelf->catalog,
+                                     .index = index,
+                                     .engine = shelf->engine,
+                                     .kind = WEFT_KIND_HYBRID,
+                                     .embedding = embedding,
+                                     .filter = r->request->filter,
+                                     .allow = allow,
+                                     .is_narrower = true};
+        return weft_retrieve(&from, wanted, r->arena, hits, n, err);
+    }
+    const weft_index_query query = {
+        .query = embedding, .k = wanted, .allow = allow, .reach = WEFT_RECOMMEND_REACH};
+    *hits = weft_arena_alloc(r->arena, wanted, sizeof **hits);
+    if (!*hits) return weft_fail(err, WEFT_E_NOMEM, "candidates");
+    return weft_index_search(index, &query, *hits, n, err);
+}
+
 /* Of an engine the cosines of what it finds are all that is known: the part. */
 static weft_status add_near(weft_recommending *r, const float *embedding, size_t wanted,
                             weft_recommend_part part, const weft_bitset *allow, weft_err *err) {
-    const weft_shelf *shelf = r->request->shelf;
-    const weft_retrieval from = {.catalog = shelf->catalog,
-                                 .index = shelf->indexes[WEFT_KIND_HYBRID],
-                                 .engine = shelf->engine,
-                                 .kind = WEFT_KIND_HYBRID,
-                                 .embedding = embedding,
-                                 .filter = r->request->filter,
-                                 .allow = allow,
-                                 .is_narrower = true};
     weft_hit *hits;
     size_t n;
     if (!embedding) return WEFT_OK;
-    weft_status status = weft_retrieve(&from, wanted, r->arena, &hits, &n, err);
+    weft_status status = search_near(r, embedding, wanted, allow, &hits, &n, err);
     for (size_t i = 0; i < n && !status; i++) {
         size_t before = r->count;
         add(r, hits[i].row);
-        if (!shelf->engine || r->count == before) continue;
-        r->pool[before].parts[part] = hits[i].score;
+        if (r->request->shelf->engine && r->count > before)
+            r->pool[before].parts[part] = hits[i].score;
     }
     return status;
 }

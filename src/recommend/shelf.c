@@ -1,10 +1,18 @@
 #include "recommend/shelf.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
-enum { PRICE_BANDS = 10 };
+enum { PRICE_BANDS = 10, KEPT_BYTES = 64 << 20 };
+
+/* Vectors by row, each put there once by whoever asked first. */
+struct weft_shelf_kept {
+    atomic_size_t left; /* how many more are kept */
+    _Atomic(float *) of_rows[];
+};
 
 static const weft_facet facet_of[] = {[WEFT_TRAIT_TYPE] = WEFT_FACET_article_type,
                                       [WEFT_TRAIT_COLOR] = WEFT_FACET_base_color,
@@ -79,6 +87,63 @@ static bool count_shares(weft_shelf *shelf, weft_trait trait) {
     return true;
 }
 
+/* ---- vectors ---- */
+
+static weft_status read_vector(const weft_shelf *shelf, uint32_t row, float *out, bool *found,
+                               weft_err *err) {
+    if (shelf->engine)
+        return weft_engine_vector(shelf->engine, WEFT_KIND_HYBRID,
+                                  weft_catalog_product(shelf->catalog, row)->product_id, out, found,
+                                  err);
+    *found = weft_index_vector(shelf->indexes[WEFT_KIND_HYBRID], row, out);
+    return WEFT_OK;
+}
+
+/* A place for one more vector; NULL when there is none, or no memory: it is then not kept. */
+static float *take_place(const weft_shelf *shelf) {
+    size_t left = atomic_load(&shelf->kept->left);
+    while (left && !atomic_compare_exchange_weak(&shelf->kept->left, &left, left - 1)) {
+    }
+    return left ? weft_alloc(shelf->dim, sizeof(float)) : NULL;
+}
+
+weft_status weft_shelf_vector(const weft_shelf *shelf, uint32_t row, float *scratch,
+                              const float **vector, weft_err *err) {
+    bool found = false;
+    float *none = NULL;
+    *vector = atomic_load_explicit(&shelf->kept->of_rows[row], memory_order_acquire);
+    if (*vector) return WEFT_OK;
+    weft_status status = read_vector(shelf, row, scratch, &found, err);
+    if (status || !found) return status;
+    *vector = scratch;
+    float *place = take_place(shelf);
+    if (!place) return WEFT_OK;
+    memcpy(place, scratch, shelf->dim * sizeof *place);
+    if (!atomic_compare_exchange_strong(&shelf->kept->of_rows[row], &none, place)) {
+        weft_free(place); /* another thread was faster */
+        atomic_fetch_add(&shelf->kept->left, 1);
+    }
+    return WEFT_OK;
+}
+
+static bool init_kept(weft_shelf *shelf) {
+    size_t rows = weft_catalog_rows(shelf->catalog);
+    shelf->dim = weft_index_dim(shelf->indexes[WEFT_KIND_HYBRID]);
+    shelf->kept = weft_calloc(1, sizeof *shelf->kept + rows * sizeof *shelf->kept->of_rows);
+    if (!shelf->kept) return false;
+    atomic_init(&shelf->kept->left, KEPT_BYTES / (shelf->dim * sizeof(float)));
+    return true;
+}
+
+static void free_kept(weft_shelf *shelf) {
+    if (!shelf->kept) return;
+    for (size_t row = 0; row < weft_catalog_rows(shelf->catalog); row++)
+        weft_free(atomic_load(&shelf->kept->of_rows[row]));
+    weft_free(shelf->kept);
+}
+
+/* ---- shelves ---- */
+
 weft_status weft_shelf_new(weft_shelf **out, const weft_catalog *catalog,
                            weft_index *const *indexes, weft_engine *engine, weft_err *err) {
     weft_shelf *shelf = weft_calloc(1, sizeof *shelf);
@@ -89,7 +154,7 @@ weft_status weft_shelf_new(weft_shelf **out, const weft_catalog *catalog,
     shelf->engine = engine;
     weft_arena_init(&shelf->arena, 0);
     weft_status status = note_brands(shelf, err);
-    bool is_whole = !status && note_prices(shelf);
+    bool is_whole = !status && init_kept(shelf) && note_prices(shelf);
     for (int trait = 0; trait < FACETS && is_whole; trait++)
         is_whole = note_facet(shelf, (weft_trait)trait);
     for (int trait = 0; trait < WEFT_TRAIT_COUNT && is_whole; trait++)
@@ -106,6 +171,7 @@ weft_status weft_shelf_new(weft_shelf **out, const weft_catalog *catalog,
 
 void weft_shelf_free(weft_shelf *shelf) {
     if (!shelf) return;
+    free_kept(shelf);
     weft_arena_deinit(&shelf->arena);
     weft_free(shelf);
 }
@@ -113,14 +179,4 @@ void weft_shelf_free(weft_shelf *shelf) {
 const char *weft_shelf_name(const weft_shelf *shelf, weft_trait trait, uint32_t value) {
     if (trait == WEFT_TRAIT_BRAND) return shelf->brands.names[value];
     return weft_catalog_facet_of(shelf->catalog, facet_of[trait])->values[value];
-}
-
-weft_status weft_shelf_vector(const weft_shelf *shelf, uint32_t row, float *out, bool *found,
-                              weft_err *err) {
-    if (shelf->engine)
-        return weft_engine_vector(shelf->engine, WEFT_KIND_HYBRID,
-                                  weft_catalog_product(shelf->catalog, row)->product_id, out, found,
-                                  err);
-    *found = weft_index_vector(shelf->indexes[WEFT_KIND_HYBRID], row, out);
-    return WEFT_OK;
 }

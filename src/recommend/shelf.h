@@ -24,7 +24,7 @@ typedef enum {
         WEFT_TRAIT_COUNT
 } weft_trait;
 
-/* Immutable, any number of threads. */
+/* Immutable (what it keeps in `kept` changes no answer), any number of threads. */
 typedef struct {
     const weft_catalog *catalog; /* these three are not owned */
     weft_index *const *indexes;  /* [WEFT_KIND_COUNT]; rows are the catalog's */
@@ -34,6 +34,8 @@ typedef struct {
     size_t value_count[WEFT_TRAIT_COUNT];
     const float *share[WEFT_TRAIT_COUNT]; /* [value_count]: of the rows whose value is known */
     int32_t newest_year;                  /* 0: none is known */
+    size_t dim;                           /* of hybrid vectors */
+    struct weft_shelf_kept *kept;         /* vectors that were asked for */
     weft_arena arena;
 } weft_shelf;
 
@@ -45,9 +47,10 @@ void weft_shelf_free(weft_shelf *shelf); /* NULL is fine */
 /* The name of a value of TYPE, COLOR, GENDER, USAGE or BRAND. */
 const char *weft_shelf_name(const weft_shelf *shelf, weft_trait trait, uint32_t value);
 
-/* Writes the hybrid vector of a row into out[dim]; *found is false when it has none. Fails as
- * weft_engine_vector. */
-weft_status weft_shelf_vector(const weft_shelf *shelf, uint32_t row, float *out, bool *found,
-                              weft_err *err);
+/* The hybrid vector of a row, [dim]: the shelf's own or in scratch[dim]; NULL when it has none.
+ * Indexes hold codes, and engines are elsewhere: what was asked for once is kept, up to 64 MiB.
+ * Fails as weft_engine_vector. */
+weft_status weft_shelf_vector(const weft_shelf *shelf, uint32_t row, float *scratch,
+                              const float **vector, weft_err *err);
 
 #endif

@@ -22,6 +22,7 @@ typedef struct {
     const weft_recommend_way *ways;
     size_t n;
     weft_trial_result *results;
+    weft_tastes *tastes;
     weft_crowd *crowd;
     weft_log_entry *by_user; /* all entries, in order of user, then time */
     history *histories;      /* [users] */
@@ -257,6 +258,7 @@ static void release(judging *k) {
     weft_free(k->user_counts);
     weft_free(k->shown);
     weft_crowd_free(k->crowd);
+    weft_tastes_free(k->tastes);
 }
 
 static weft_status prepare(judging *k, weft_err *err) {
@@ -264,8 +266,9 @@ static weft_status prepare(judging *k, weft_err *err) {
     weft_trends *trends = NULL;
     weft_status status = allocate(k, err);
     if (!status) status = make_trends(k, &trends, err);
+    if (!status && t->model) status = weft_tastes_new(&k->tastes, t->shelf->catalog, t->model, err);
     if (!status)
-        status = weft_crowd_new(&k->crowd, t->shelf->catalog, trends, t->model,
+        status = weft_crowd_new(&k->crowd, t->shelf->catalog, trends, k->tastes,
                                 k->split ? t->log->entries[k->split - 1].at : 0, err);
     weft_trends_free(trends);
     if (status) return status;
