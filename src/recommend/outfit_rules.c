@@ -60,6 +60,12 @@ const char *weft_outfit_fault_text(weft_outfit_fault fault) {
     return (size_t)fault < WEFT_OUTFIT_FAULT_COUNT ? faults[fault].text : "not a fault";
 }
 
+size_t weft_outfit_look_count(const weft_outfit_rules *rules) { return rules->look_count; }
+
+weft_outfit_look weft_outfit_look_at(const weft_outfit_rules *rules, size_t look) {
+    return rules->looks[look];
+}
+
 /* ---- traits of a product ---- */
 
 static const outfit_word no_word = {.slot = -1, .gender = -1, .family = -1};

@@ -33,6 +33,7 @@ enum {
     WEFT_OUTFIT_MAX_FAMILIES = 32,
     WEFT_OUTFIT_MAX_OCCASIONS = 32,
     WEFT_OUTFIT_MAX_NEEDS = 32, /* lines of "needs", and of "takes" */
+    WEFT_OUTFIT_MAX_LOOKS = 16,
 };
 
 /* Reads a table. On success *rules is the caller's. Fails with WEFT_E_FORMAT or WEFT_E_LIMIT,
@@ -100,6 +101,17 @@ bool weft_outfit_fits_pair(const weft_outfit_rules *rules, const weft_outfit_tra
 size_t weft_outfit_slot_count(const weft_outfit_rules *rules);
 const char *weft_outfit_slot_name(const weft_outfit_rules *rules, size_t slot);
 int weft_outfit_slot(const weft_outfit_rules *rules, const char *name);
+
+/* What makes a whole outfit: bit s of must, it has a product of slot s; of may, it has one where
+ * one can be found. */
+typedef struct {
+    const char *name;
+    uint32_t must, may;
+} weft_outfit_look;
+
+/* In the order of the table; there may be none. */
+size_t weft_outfit_look_count(const weft_outfit_rules *rules);
+weft_outfit_look weft_outfit_look_at(const weft_outfit_rules *rules, size_t look);
 
 /* The same of the occasions, of which there may be none. */
 size_t weft_outfit_occasion_count(const weft_outfit_rules *rules);

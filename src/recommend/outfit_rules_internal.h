@@ -60,6 +60,8 @@ struct weft_outfit_rules {
     outfit_need needs[WEFT_OUTFIT_MAX_NEEDS];
     outfit_take takes[WEFT_OUTFIT_MAX_NEEDS];
     size_t need_count, take_count;
+    weft_outfit_look looks[WEFT_OUTFIT_MAX_LOOKS];
+    size_t look_count;
 };
 
 /* A value of a list that defines something. */

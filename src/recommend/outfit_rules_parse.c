@@ -205,6 +205,39 @@ static weft_status read_take(const reader *r, weft_str names, weft_str list) {
     return status ? status : find_sets(r, list, &take->what);
 }
 
+/* "look separates: tops, bottoms, outerwear?" */
+static weft_status read_look(const reader *r, weft_str name, weft_str list) {
+    weft_outfit_rules *rules = r->rules;
+    weft_outfit_look *look = &rules->looks[rules->look_count];
+    if (rules->look_count == WEFT_OUTFIT_MAX_LOOKS)
+        return weft_fail(r->err, WEFT_E_LIMIT, "line %zu: more than %d of \"look\"", r->line,
+                         WEFT_OUTFIT_MAX_LOOKS);
+    if (!is_name(name))
+        return weft_fail(r->err, WEFT_E_FORMAT, "line %zu: \"look\" takes a name", r->line);
+    *look = (weft_outfit_look){.name = weft_arena_strndup(&rules->arena, name.data, name.size)};
+    if (!look->name) return fail_memory(r);
+    while (list.size) {
+        weft_str slot = cut(&list, ',');
+        bool may_miss = slot.size && slot.data[slot.size - 1] == '?';
+        int number;
+        if (may_miss) slot = weft_str_trim((weft_str){slot.data, slot.size - 1});
+        weft_status status = find_name(r, OUTFIT_SLOT, slot, &number);
+        if (status) return status;
+        if ((look->must | look->may) >> number & 1u)
+            return weft_fail(r->err, WEFT_E_FORMAT, "line %zu: \"%.*s\" comes twice", r->line,
+                             (int)slot.size, slot.data);
+        for (int other = 0; other < WEFT_OUTFIT_MAX_SLOTS; other++)
+            if ((look->must | look->may) >> other & 1u && rules->apart[number] >> other & 1u)
+                return weft_fail(r->err, WEFT_E_FORMAT, "line %zu: %s and %s are apart", r->line,
+                                 rules->names[OUTFIT_SLOT].names[other],
+                                 rules->names[OUTFIT_SLOT].names[number]);
+        if (may_miss) look->may |= UINT32_C(1) << number;
+        else look->must |= UINT32_C(1) << number;
+    }
+    rules->look_count++;
+    return WEFT_OK;
+}
+
 /* ---- lines ---- */
 
 /* Definitions are read in the first pass over the table, so that the lines of the second may
@@ -220,11 +253,12 @@ static weft_status read_rule(reader *r, weft_str line, bool is_second) {
             return is_second ? WEFT_OK : read_definition(r, d, names, list);
     bool is_apart = weft_str_eq_nocase(word, "apart"), is_mix = weft_str_eq_nocase(word, "mix"),
          is_clash = weft_str_eq_nocase(word, "clash"), is_need = weft_str_eq_nocase(word, "needs"),
-         is_take = weft_str_eq_nocase(word, "takes");
-    if (!is_apart && !is_mix && !is_clash && !is_need && !is_take)
+         is_take = weft_str_eq_nocase(word, "takes"), is_look = weft_str_eq_nocase(word, "look");
+    if (!is_apart && !is_mix && !is_clash && !is_need && !is_take && !is_look)
         return weft_fail(r->err, WEFT_E_FORMAT, "line %zu: no rule is called \"%.*s\"", r->line,
                          (int)word.size, word.data);
     if (!is_second) return WEFT_OK;
+    if (is_look) return read_look(r, names, list);
     if (is_need) return read_need(r, names, list);
     if (is_take) return read_take(r, names, list);
     return is_apart ? read_pairs(r, OUTFIT_SLOT, names, list, rules->apart)
