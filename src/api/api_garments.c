@@ -1,8 +1,10 @@
-/* api_garments.c - POST /api/v1/search/garments: what is in a photo, and products like it.
+/* api_garments.c - POST /api/v1/search/garments: what is in a photo, and products like it; and
+ * /shop-the-look: the same, one product of each that can be worn together, and what completes it.
  *
  * Boxes that may hold a garment are cut out and embedded together; those that resemble
  * products are kept, one for each garment (search/garments.h), and each is searched for. */
 #include <math.h>
+#include <string.h>
 #include <time.h>
 
 #include "api/answer_search.h"
@@ -11,6 +13,7 @@
 #include "api/photo_part.h"
 #include "base/clock.h"
 #include "image/image_boxes.h"
+#include "recommend/look.h"
 #include "search/garments.h"
 
 enum { DEFAULT_LIMIT = 12, LOOKED_AT = 640 /* pixels of the longer side */ };
@@ -26,6 +29,7 @@ typedef struct {
     size_t box_count;
     weft_garment garments[WEFT_GARMENTS_MAX];
     size_t garment_count;
+    weft_rank_page pages[WEFT_GARMENTS_MAX]; /* products like each garment */
 } trip;
 
 static weft_status read_request(trip *t, const weft_http_request *request, weft_str *photo,
@@ -102,10 +106,10 @@ static weft_status write_garment(trip *t, weft_json *j, const weft_garment *garm
     const weft_image_box *box = &t->boxes[garment->box];
     const weft_catalog_facet *types =
         weft_catalog_facet_of(t->snapshot->catalog, WEFT_FACET_article_type);
-    weft_rank_page page;
+    weft_rank_page *page = &t->pages[garment - t->garments];
     weft_rank_request asked = t->asked;
     asked.embedding = t->candidates[garment->box].embedding;
-    weft_status status = weft_rank_run(&asked, t->fields.arena, &page, err);
+    weft_status status = weft_rank_run(&asked, t->fields.arena, page, err);
     if (status) return status;
     weft_json_object(j);
     weft_json_key(j, "box");
@@ -118,13 +122,100 @@ static weft_status write_garment(trip *t, weft_json *j, const weft_garment *garm
     weft_json_key_string(j, "article_type", types->values[garment->type]);
     weft_json_key_float(j, "confidence", garment->confidence);
     weft_json_key(j, "products");
-    weft_answer_results(j, &page, &asked);
+    weft_answer_results(j, page, &asked);
     weft_json_end(j);
     return WEFT_OK;
 }
 
-static weft_status write_answer(trip *t, const weft_http_request *request, weft_buf *out,
-                                double started, weft_err *err) {
+/* ---- one product of each garment ---- */
+
+enum { TRIED = 6 /* products of each garment */, COMPLETING = 12 };
+
+/* A product of each garment, or of most: those that are most like them and fit. */
+typedef struct {
+    const trip *trip;
+    const weft_wardrobe *wardrobe;
+    uint32_t rows[WEFT_GARMENTS_MAX], best[WEFT_GARMENTS_MAX];
+    weft_outfit_traits traits[WEFT_GARMENTS_MAX];
+    size_t count, best_count;
+    float score, best_score;
+} dressing;
+
+static void dress(dressing *d, size_t garment) {
+    const trip *t = d->trip;
+    if (d->count > d->best_count ||
+        (d->count == d->best_count && d->count && d->score > d->best_score)) {
+        memcpy(d->best, d->rows, sizeof d->best);
+        d->best_count = d->count;
+        d->best_score = d->score;
+    }
+    if (garment == t->garment_count) return;
+    const weft_rank_page *page = &t->pages[garment];
+    for (size_t i = 0; i < page->count && i < TRIED; i++) {
+        uint32_t row = page->results[i].row;
+        d->rows[d->count] = row;
+        d->traits[d->count] = d->wardrobe->traits[row];
+        if (weft_outfit_check(d->wardrobe->rules, d->traits, d->count + 1, false).fault) continue;
+        float likeness = page->results[i].score.relevance;
+        d->count++;
+        d->score += likeness;
+        dress(d, garment + 1);
+        d->score -= likeness;
+        d->count--;
+    }
+    dress(d, garment + 1); /* without it */
+}
+
+static weft_status write_look(trip *t, const weft_recommender_view *view, weft_json *j,
+                              weft_err *err) {
+    const weft_wardrobe *w = view->wardrobe;
+    const weft_catalog *catalog = t->snapshot->catalog;
+    dressing d = {.trip = t, .wardrobe = w};
+    weft_look_piece *pieces = NULL;
+    size_t n = 0;
+    double price = 0;
+    dress(&d, 0);
+    const weft_look_request request = {.wardrobe = w,
+                                       .pieces = d.best,
+                                       .piece_count = d.best_count,
+                                       .filter = t->asked.filter,
+                                       .occasion = -1,
+                                       .limit = COMPLETING};
+    weft_status status =
+        d.best_count ? weft_look_complete(&request, t->fields.arena, &pieces, &n, err) : WEFT_OK;
+    if (status) return status;
+    weft_json_key(j, "look");
+    weft_json_array(j);
+    for (size_t i = 0; i < d.best_count; i++) {
+        const weft_product *product = weft_catalog_product(catalog, d.best[i]);
+        weft_json_object(j);
+        weft_answer_product_fields(j, product);
+        weft_json_key_string(j, "slot",
+                             weft_outfit_slot_name(w->rules, (size_t)w->traits[d.best[i]].slot));
+        weft_json_end(j);
+        price += product->price;
+    }
+    weft_json_end(j);
+    weft_json_key_double(j, "total_price", round(price * 100) / 100);
+    weft_json_key(j, "complete");
+    weft_json_array(j);
+    for (size_t i = 0; i < n; i++) {
+        weft_json_object(j);
+        weft_answer_product_fields(j, weft_catalog_product(catalog, pieces[i].row));
+        weft_json_key_string(j, "slot", weft_outfit_slot_name(w->rules, (size_t)pieces[i].slot));
+        weft_json_key_float(j, "score", pieces[i].score);
+        weft_json_end(j);
+    }
+    weft_json_end(j);
+    return WEFT_OK;
+}
+
+/* ---- the answer ---- */
+
+/* view NULL: the garments alone. */
+static weft_status write_answer(trip *t, const weft_http_request *request,
+                                const weft_recommender_view *view, weft_buf *out, double started,
+                                weft_err *err) {
     weft_json j;
     weft_status status = WEFT_OK;
     weft_json_begin(&j, out);
@@ -134,30 +225,34 @@ static weft_status write_answer(trip *t, const weft_http_request *request, weft_
     for (size_t i = 0; i < t->garment_count && !status; i++)
         status = write_garment(t, &j, &t->garments[i], err);
     weft_json_end(&j);
+    if (!status && view) status = write_look(t, view, &j, err);
     weft_json_key_string(&j, "query_id", weft_http_request_id(request));
     weft_json_key_double(&j, "took_ms", round((weft_clock_seconds() - started) * 1e5) / 100);
     weft_json_end(&j);
     return status;
 }
 
-WEFT_HANDLER(weft_api_search_garments) {
+/* The view's snapshot, or without one the present one. */
+static void answer_garments(const weft_http_request *request, weft_http_response *response,
+                            weft_api *api, const weft_recommender_view *view) {
     double started = weft_clock_seconds();
-    trip t = {.serving = weft_api_acquire(context)};
+    trip t = {.serving = view ? view->serving : weft_api_acquire(api)};
     weft_err err = {0};
     weft_str photo;
     weft_buf out;
     weft_buf_init(&out);
     weft_status status = read_request(&t, request, &photo, &err);
     if (!status) {
-        t.snapshot = weft_live_acquire(t.serving->live);
+        t.snapshot =
+            view ? (weft_snapshot *)(uintptr_t)view->snapshot : weft_live_acquire(t.serving->live);
         t.asked.catalog = t.snapshot->catalog;
         t.asked.lexicon = t.snapshot->lexicon;
         t.asked.indexes = t.snapshot->index;
         t.asked.engine = t.snapshot->engine;
         t.asked.kind = WEFT_KIND_IMAGE;
-        status = find_garments(&t, context, photo, &err);
+        status = find_garments(&t, api, photo, &err);
     }
-    if (!status) status = write_answer(&t, request, &out, started, &err);
+    if (!status) status = write_answer(&t, request, view, &out, started, &err);
     if (status) {
         weft_buf_deinit(&out);
         weft_api_fail(response, request, status, t.fields.at_fault, &err);
@@ -165,7 +260,19 @@ WEFT_HANDLER(weft_api_search_garments) {
         weft_http_respond_json(response, 200, &out);
     }
     weft_rule_set_release(t.rules);
-    weft_snapshot_release(t.snapshot);
-    weft_api_release(t.serving);
+    if (!view) {
+        weft_snapshot_release(t.snapshot);
+        weft_api_release(t.serving);
+    }
     weft_fields_deinit(&t.fields);
+}
+
+WEFT_HANDLER(weft_api_search_garments) { answer_garments(request, response, context, NULL); }
+
+/* POST /api/v1/shop-the-look */
+WEFT_HANDLER(weft_api_shop_look) {
+    weft_api *api = context;
+    weft_recommender_view *view = weft_recommender_acquire(api->recommender);
+    answer_garments(request, response, api, view);
+    weft_recommender_release(view);
 }

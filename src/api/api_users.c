@@ -141,7 +141,6 @@ static weft_status describe(weft_api *api, const weft_http_request *request, wef
     weft_profile profile;
     weft_store_features features;
     weft_recommender_view *view = weft_recommender_acquire(api->recommender);
-    weft_serving *serving = weft_api_acquire(api);
     weft_status status =
         weft_profile_load(&profile, view->shelf, api->options.store, user_id, arena, err);
     if (!status) {
@@ -153,8 +152,8 @@ static weft_status describe(weft_api *api, const weft_http_request *request, wef
         }
     }
     if (!status)
-        status = weft_profile_features(&profile, view->shelf, user_id, serving->embedding_model,
-                                       arena, &features, err);
+        status = weft_profile_features(&profile, view->shelf, user_id,
+                                       view->serving->embedding_model, arena, &features, err);
     if (!status) {
         weft_json j;
         weft_json_begin(&j, out);
@@ -164,7 +163,6 @@ static weft_status describe(weft_api *api, const weft_http_request *request, wef
         write_interests(&j, &profile, view->snapshot->catalog);
         weft_json_end(&j);
     }
-    weft_api_release(serving);
     weft_recommender_release(view);
     return status;
 }

@@ -9,6 +9,7 @@
 
 #include "api/api_internal.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "recommend/user_features.h"
@@ -23,6 +24,9 @@ struct weft_recommender_shelf {
     weft_serving *serving; /* whose engine the snapshot may have */
     weft_snapshot *snapshot;
     weft_shelf *shelf;
+    weft_outfit_rules *rules;
+    uint64_t rules_stamp; /* of the file that they are from */
+    weft_wardrobe *wardrobe;
     atomic_size_t holders;
 };
 
@@ -42,7 +46,8 @@ struct weft_recommender_tastes {
 
 struct weft_recommender {
     weft_api *api;
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], rules_path[PATH_MAX];
+    weft_pairing *pairing;
     pthread_t thread;
     pthread_mutex_t lock; /* of the rest */
     pthread_cond_t wake;
@@ -62,9 +67,11 @@ struct weft_recommender {
 
 static void release_shelf(weft_recommender_shelf *shelf) {
     if (!shelf || atomic_fetch_sub(&shelf->holders, 1) != 1) return;
+    weft_wardrobe_free(shelf->wardrobe);
+    weft_outfit_rules_free(shelf->rules);
     weft_shelf_free(shelf->shelf);
     weft_snapshot_release(shelf->snapshot);
-    weft_api_release(shelf->serving);
+    if (shelf->serving) weft_api_release(shelf->serving);
     weft_free(shelf);
 }
 
@@ -99,16 +106,38 @@ weft_recommender_view *weft_recommender_acquire(weft_recommender *r) {
 
 /* ---- taking up what is new ---- */
 
-static weft_status make_shelf(weft_recommender_shelf **out, weft_serving *serving,
-                              weft_snapshot *snapshot, weft_err *err) {
+/* The shop's own table, or weft's where there is none or it cannot be read, which is told. */
+static weft_status read_rules(weft_recommender *r, weft_recommender_shelf *shelf, weft_err *err) {
+    weft_buf text;
+    weft_err why = {0};
+    weft_status status = WEFT_E_NOT_FOUND;
+    weft_buf_init(&text);
+    shelf->rules_stamp = weft_file_stamp(r->rules_path);
+    if (shelf->rules_stamp)
+        status = weft_file_read(r->rules_path, WEFT_OUTFIT_MAX_SIZE, &text, &why);
+    if (!status)
+        status = weft_outfit_rules_parse(&shelf->rules,
+                                         (weft_str){text.data ? text.data : "", text.size}, &why);
+    if (status && shelf->rules_stamp)
+        weft_log(WEFT_LOG_ERROR, "outfit rules: %s: %s; weft's own hold", r->rules_path,
+                 why.message);
+    weft_buf_deinit(&text);
+    if (!status) return WEFT_OK;
+    return weft_outfit_rules_parse(&shelf->rules, weft_outfit_rules_default(), err);
+}
+
+static weft_status make_shelf(weft_recommender *r, weft_snapshot *snapshot,
+                              weft_recommender_shelf **out, weft_err *err) {
     weft_recommender_shelf *shelf = weft_calloc(1, sizeof *shelf);
     if (!shelf) return weft_fail(err, WEFT_E_NOMEM, "shelf");
+    atomic_init(&shelf->holders, 1);
     weft_status status =
         weft_shelf_new(&shelf->shelf, snapshot->catalog, snapshot->index, snapshot->engine, err);
-    shelf->serving = serving;
-    shelf->snapshot = snapshot;
-    atomic_init(&shelf->holders, 1);
-    if (status) weft_free(shelf);
+    if (!status) status = read_rules(r, shelf, err);
+    if (!status)
+        status = weft_wardrobe_new(&shelf->wardrobe, shelf->shelf, shelf->rules, r->pairing, NULL,
+                                   0, err);
+    if (status) release_shelf(shelf);
     else *out = shelf;
     return status;
 }
@@ -118,13 +147,16 @@ static weft_status take_snapshot(weft_recommender *r, bool *is_new, weft_err *er
     weft_serving *serving = weft_api_acquire(r->api);
     weft_snapshot *snapshot = weft_live_acquire(serving->live);
     weft_status status = WEFT_OK;
-    *is_new = !r->shelf || r->shelf->snapshot != snapshot;
-    if (*is_new) status = make_shelf(&fresh, serving, snapshot, err);
+    *is_new = !r->shelf || r->shelf->snapshot != snapshot ||
+              r->shelf->rules_stamp != weft_file_stamp(r->rules_path);
+    if (*is_new) status = make_shelf(r, snapshot, &fresh, err);
     if (status || !*is_new) {
         weft_snapshot_release(snapshot);
         weft_api_release(serving);
         return status;
     }
+    fresh->serving = serving;
+    fresh->snapshot = snapshot;
     release_shelf(r->shelf);
     r->shelf = fresh;
     return WEFT_OK;
@@ -212,8 +244,10 @@ static weft_status renew_view(weft_recommender *r, weft_err *err) {
         weft_free(fresh);
         return status;
     }
-    *fresh = (weft_recommender_view){.snapshot = r->shelf->snapshot,
+    *fresh = (weft_recommender_view){.serving = r->shelf->serving,
+                                     .snapshot = r->shelf->snapshot,
                                      .shelf = r->shelf->shelf,
+                                     .wardrobe = r->shelf->wardrobe,
                                      .crowd = crowd,
                                      .weights = &r->tastes->learning->learning.weights,
                                      .shelf_holder = r->shelf,
@@ -282,6 +316,7 @@ static void free_recommender(weft_recommender *r) {
     release_tastes(r->tastes);
     release_learning(r->learning);
     weft_trends_free(r->trends);
+    weft_pairing_free(r->pairing);
     pthread_cond_destroy(&r->wake);
     pthread_mutex_destroy(&r->lock);
     weft_free(r);
@@ -296,8 +331,10 @@ weft_status weft_recommender_start(weft_recommender **out, weft_api *api, weft_e
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->wake, NULL);
     weft_status status = WEFT_OK;
-    if (snprintf(r->folder, sizeof r->folder, "%s/recommend", data_folder) >= PATH_MAX)
+    if (snprintf(r->folder, sizeof r->folder, "%s/recommend", data_folder) >= PATH_MAX ||
+        snprintf(r->rules_path, sizeof r->rules_path, "%s/outfits.txt", data_folder) >= PATH_MAX)
         status = weft_fail(err, WEFT_E_LIMIT, "%s: the path is too long", data_folder);
+    if (!status) status = weft_pairing_parse(&r->pairing, weft_pairing_default(), err);
     if (!status) status = weft_trends_new(&r->trends, weft_clock_now(), err);
     if (!status) status = look(r, err);
     if (!status && pthread_create(&r->thread, NULL, follow, r) != 0)

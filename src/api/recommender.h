@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "recommend/learning.h"
 #include "recommend/recommend.h"
+#include "recommend/wardrobe.h"
 #include "sync/snapshot.h"
 
 typedef struct weft_recommender weft_recommender;
@@ -18,8 +19,10 @@ typedef struct weft_recommender_learning weft_recommender_learning;
 typedef struct weft_recommender_tastes weft_recommender_tastes;
 
 typedef struct {
-    const weft_snapshot *snapshot;
-    const weft_shelf *shelf; /* of the snapshot */
+    weft_serving *serving; /* whose the snapshot is */
+    weft_snapshot *snapshot;
+    const weft_shelf *shelf;       /* of the snapshot */
+    const weft_wardrobe *wardrobe; /* of the shelf, by DATA/outfits.txt or weft's own table */
     const weft_crowd *crowd;
     const weft_recommend_weights *weights;
     weft_recommender_shelf *shelf_holder; /* of this room */

@@ -220,6 +220,17 @@ weft_status weft_dir_create(const char *path, weft_err *err) {
     return WEFT_OK;
 }
 
+uint64_t weft_file_stamp(const char *path) {
+    struct stat st;
+    uint64_t stamp = 14695981039346656037u; /* FNV-1a, by words */
+    if (stat(path, &st) != 0) return 0;
+    const uint64_t parts[] = {(uint64_t)st.st_ino, (uint64_t)st.st_size,
+                              (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        stamp = (stamp ^ parts[i]) * 1099511628211u;
+    return stamp ? stamp : 1;
+}
+
 bool weft_file_exists(const char *path) {
     struct stat st;
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);

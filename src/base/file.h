@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/status.h"
@@ -56,6 +57,9 @@ weft_status weft_dir_flush(const char *path, weft_err *err);
 
 /* mkdir -p; a folder that exists is fine. */
 weft_status weft_dir_create(const char *path, weft_err *err);
+
+/* A number that is another one after each change of the file; 0: there is none. Cheap. */
+uint64_t weft_file_stamp(const char *path);
 
 bool weft_file_exists(const char *path);
 bool weft_dir_exists(const char *path);

@@ -3,8 +3,6 @@
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -110,8 +108,5 @@ void weft_learning_deinit(weft_learning *learning) {
 
 uint64_t weft_learning_stamp(const char *folder) {
     char path[PATH_MAX];
-    struct stat st;
-    if (path_of(path, folder, "blend.json", NULL) || stat(path, &st) != 0) return 0;
-    return (uint64_t)st.st_ino * 1000003u + (uint64_t)st.st_mtim.tv_sec * 1000000007u +
-           (uint64_t)st.st_mtim.tv_nsec + (uint64_t)st.st_size + 1;
+    return path_of(path, folder, "blend.json", NULL) ? 0 : weft_file_stamp(path);
 }

@@ -50,7 +50,8 @@ typedef struct {
     uint32_t rows[WEFT_LOOK_SIZE]; /* [count]: the pieces that were there, then what is added */
     size_t count;
     const char *name; /* of the look in the table: "separates" */
-    float score;      /* mean compatibility of its pairs, pairing for want of photos */
+    float score;      /* mean compatibility of the pairs of pieces that the look must have, by the
+                       * pairing of kinds for want of photos */
     double price;     /* of all pieces */
 } weft_outfit;
 
@@ -58,6 +59,11 @@ typedef struct {
  * budget: the best first, no two with the same addition in every slot. There may be none. */
 weft_status weft_look_compose(const weft_look_request *request, weft_arena *arena,
                               weft_outfit **out, size_t *n, weft_err *err);
+
+/* Whole outfits from nothing: each begins with a product that the user's taste, and what is
+ * popular (popularity[rows]), speak for. The request has no pieces. As weft_look_compose. */
+weft_status weft_look_begin(const weft_look_request *request, const float *popularity,
+                            weft_arena *arena, weft_outfit **out, size_t *n, weft_err *err);
 
 /* How well two products go together. */
 typedef struct {

@@ -14,7 +14,8 @@ typedef struct {
     weft_outfit_traits traits[WEFT_LOOK_SIZE]; /* of its rows */
     float sum;                                 /* of the scores of its pairs */
     size_t pairs;
-    float gain; /* what it is ranked by: the mean of its pairs, and of how well each fits */
+    float gain; /* what it is ranked by: the score, and in a slot that may be empty how well the
+                 * piece there goes with the rest */
 } state;
 
 typedef struct {
@@ -59,7 +60,7 @@ static void keep(composing *c, const state *s) {
 
 /* The state with one more piece, when rules and budget allow it. */
 static weft_status extend(composing *c, const state *from, const weft_look_piece *piece,
-                          weft_err *err) {
+                          bool may_miss, weft_err *err) {
     const weft_look_request *q = c->looking->request;
     const weft_wardrobe *w = q->wardrobe;
     state s = *from;
@@ -68,17 +69,22 @@ static weft_status extend(composing *c, const state *from, const weft_look_piece
     if (o->count == WEFT_LOOK_SIZE || (q->budget > 0 && price > q->budget)) return WEFT_OK;
     s.traits[o->count] = w->traits[piece->row];
     if (weft_outfit_check(w->rules, s.traits, o->count + 1, false).fault) return WEFT_OK;
+    float added = 0;
     for (size_t i = 0; i < o->count; i++) {
         float score;
         weft_status status = pair_score(c, o->rows[i], piece->row, &score, err);
         if (status) return status;
-        s.sum += score;
-        s.pairs++;
+        added += score;
+    }
+    if (may_miss) {
+        s.gain = from->outfit.score + 0.01f * added / (float)o->count;
+    } else {
+        s.sum += added;
+        s.pairs += o->count;
+        s.gain = o->score = s.pairs ? s.sum / (float)s.pairs : piece->score;
     }
     o->rows[o->count++] = piece->row;
     o->price = price;
-    o->score = s.pairs ? s.sum / (float)s.pairs : piece->score;
-    s.gain = o->score + 0.02f * (float)o->count; /* a piece that may be missing is better there */
     keep(c, &s);
     return WEFT_OK;
 }
@@ -92,9 +98,11 @@ static weft_status fill_slot(composing *c, int slot, bool may_miss, weft_err *er
     }
     c->next_count = 0;
     for (size_t i = 0; i < c->now_count && !status; i++) {
-        if (may_miss) keep(c, &c->now[i]);
+        state without = c->now[i];
+        without.gain = without.outfit.score;
+        if (may_miss) keep(c, &without);
         for (size_t p = 0; p < c->lists[slot].count && !status; p++)
-            status = extend(c, &c->now[i], &c->lists[slot].pieces[p], err);
+            status = extend(c, &c->now[i], &c->lists[slot].pieces[p], may_miss, err);
     }
     memcpy(c->now, c->next, c->next_count * sizeof *c->now);
     c->now_count = c->next_count;

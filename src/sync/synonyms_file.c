@@ -1,7 +1,6 @@
 #include "sync/synonyms_file.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -14,29 +13,11 @@ typedef struct reading {
     struct reading *before;
 } reading;
 
-typedef struct {
-    bool exists;
-    off_t size;
-    struct timespec changed;
-    ino_t inode;
-} stamp;
-
 struct weft_synonyms_file {
     char path[PATH_MAX];
-    stamp seen;
+    uint64_t seen; /* weft_file_stamp */
     reading *current;
 };
-
-static stamp look_at(const char *path) {
-    struct stat st;
-    if (stat(path, &st) != 0) return (stamp){0};
-    return (stamp){true, st.st_size, st.st_mtim, st.st_ino};
-}
-
-static bool is_same(const stamp *a, const stamp *b) {
-    return a->exists == b->exists && a->size == b->size && a->inode == b->inode &&
-           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
-}
 
 static weft_status read_now(weft_synonyms_file *file, weft_err *err) {
     weft_buf text;
@@ -46,7 +27,7 @@ static weft_status read_now(weft_synonyms_file *file, weft_err *err) {
     weft_arena_init(&fresh->arena, 0);
     weft_str source = weft_synonyms_default();
     weft_status status = WEFT_OK;
-    if (file->seen.exists) {
+    if (file->seen) {
         status = weft_file_read(file->path, WEFT_SYNONYMS_MAX_BYTES, &text, err);
         source = (weft_str){text.data ? text.data : "", text.size};
     }
@@ -66,8 +47,8 @@ static weft_status read_now(weft_synonyms_file *file, weft_err *err) {
 }
 
 weft_status weft_synonyms_file_look(weft_synonyms_file *file, weft_err *err) {
-    stamp now = look_at(file->path);
-    if (file->current && is_same(&now, &file->seen)) return WEFT_OK;
+    uint64_t now = weft_file_stamp(file->path);
+    if (file->current && now == file->seen) return WEFT_OK;
     file->seen = now;
     return read_now(file, err);
 }
