@@ -298,3 +298,17 @@ weft_status weft_store_each_search(weft_store *store, const char *experiment,
                                    weft_store_visit_search visit, void *context, weft_err *err) {
     return store->vtable->each_search(store, experiment, visit, context, err);
 }
+
+weft_status weft_store_put_pages(weft_store *store, const weft_store_page *pages, size_t n,
+                                 weft_err *err) {
+    return store->vtable->put_pages(store, pages, n, err);
+}
+
+weft_status weft_store_each_page(weft_store *store, weft_store_visit_page visit, void *context,
+                                 weft_err *err) {
+    return store->vtable->each_page(store, visit, context, err);
+}
+
+weft_status weft_store_pages_revision(weft_store *store, int64_t *revision, weft_err *err) {
+    return store->vtable->pages_revision(store, revision, err);
+}

@@ -354,6 +354,31 @@ weft_status weft_store_features_position(weft_store *store, int64_t *number, wef
 weft_status weft_store_get_features(weft_store *store, const char *user_id, weft_arena *arena,
                                     weft_store_features *features, weft_err *err);
 
+/* ---- pages of products, worked out beforehand (recommend/pages.h) ---- */
+
+typedef struct {
+    const char *product_id;
+    const char *digest;   /* of what it was made from */
+    const char *similar;  /* JSON: [[product_id, cosine, relevance], ...] */
+    const char *complete; /* JSON: [[product_id, score, cosine, pairing, photos], ...] */
+    size_t total;         /* products that are similar */
+} weft_store_page;
+
+/* Inserts or replaces; products that are gone are passed over. */
+weft_status weft_store_put_pages(weft_store *store, const weft_store_page *pages, size_t n,
+                                 weft_err *err);
+
+/* Strings live until it returns; anything but WEFT_OK ends the walk. */
+typedef weft_status (*weft_store_visit_page)(void *context, const weft_store_page *page,
+                                             weft_err *err);
+
+/* Visits all pages in order of product_id. */
+weft_status weft_store_each_page(weft_store *store, weft_store_visit_page visit, void *context,
+                                 weft_err *err);
+
+/* A number that rises with every weft_store_put_pages, of any process. */
+weft_status weft_store_pages_revision(weft_store *store, int64_t *revision, weft_err *err);
+
 /* ---- a merchandiser's rules: every version is kept ---- */
 
 typedef struct {

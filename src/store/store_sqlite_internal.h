@@ -158,6 +158,14 @@ weft_status weft_sqlite_features_position(weft_store *store, int64_t *number, we
 weft_status weft_sqlite_get_features(weft_store *store, const char *user_id, weft_arena *arena,
                                      weft_store_features *features, weft_err *err);
 
+/* ---- store_sqlite_pages.c ---- */
+
+weft_status weft_sqlite_put_pages(weft_store *store, const weft_store_page *pages, size_t n,
+                                  weft_err *err);
+weft_status weft_sqlite_each_page(weft_store *store, weft_store_visit_page visit, void *context,
+                                  weft_err *err);
+weft_status weft_sqlite_pages_revision(weft_store *store, int64_t *revision, weft_err *err);
+
 /* ---- store_sqlite_tokens.c ---- */
 
 weft_status weft_sqlite_put_token(weft_store *store, const char *name, const char *digest,

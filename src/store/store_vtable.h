@@ -116,6 +116,12 @@ typedef struct {
     weft_status (*list_rules)(weft_store *store, bool history, size_t limit, weft_arena *arena,
                               weft_store_rule **rules, size_t *n, weft_err *err);
     weft_status (*rules_revision)(weft_store *store, int64_t *revision, weft_err *err);
+
+    weft_status (*put_pages)(weft_store *store, const weft_store_page *pages, size_t n,
+                             weft_err *err);
+    weft_status (*each_page)(weft_store *store, weft_store_visit_page visit, void *context,
+                             weft_err *err);
+    weft_status (*pages_revision)(weft_store *store, int64_t *revision, weft_err *err);
 } weft_store_vtable;
 
 struct weft_store {
