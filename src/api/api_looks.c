@@ -214,6 +214,19 @@ static weft_status check_pieces(question *q, weft_err *err) {
                      weft_outfit_fault_text(verdict.fault));
 }
 
+/* One product, and nothing asked beyond what pages that were made beforehand say. */
+static bool take_page(const question *q, weft_look_piece **pieces, size_t *n) {
+    const weft_look_request *look = &q->look;
+    weft_page *page = weft_arena_alloc(q->arena, 1, sizeof *page);
+    if (!page || !q->view->pages || look->piece_count != 1 || look->profile || look->budget > 0 ||
+        look->occasion >= 0 || !weft_filter_is_empty(look->filter) ||
+        !weft_pages_get(q->view->pages, q->pieces[0], page) || page->complete_count < look->limit)
+        return false;
+    *pieces = page->complete;
+    *n = look->limit;
+    return true;
+}
+
 static weft_status answer(question *q, const weft_http_request *request, weft_buf *out,
                           double started, weft_err *err) {
     weft_look_piece *pieces = NULL;
@@ -221,7 +234,7 @@ static weft_status answer(question *q, const weft_http_request *request, weft_bu
     size_t n = 0, outfit_count = 0;
     weft_json j;
     weft_status status = check_pieces(q, err);
-    if (!status && q->look.piece_count)
+    if (!status && q->look.piece_count && !take_page(q, &pieces, &n))
         status = weft_look_complete(&q->look, q->arena, &pieces, &n, err);
     weft_look_request whole = q->look;
     whole.limit = q->outfits;

@@ -164,6 +164,19 @@ WEFT_HANDLER(weft_api_get_product) {
     weft_snapshot_release(snapshot);
 }
 
+/* ---- GET /products/{id}/similar ---- */
+
+/* What a request for similar products works with. */
+typedef struct {
+    weft_recommender_view *view; /* of the pages; or */
+    weft_serving *serving;       /* of what is ranked now */
+    weft_snapshot *snapshot;     /* of one of them */
+    weft_rule_set *rules;
+    uint32_t row;
+    weft_rank_request asked;
+    weft_rank_page page;
+} similar_trip;
+
 static weft_status find_vector(const weft_snapshot *snapshot, uint32_t row, float *out, bool *found,
                                weft_err *err) {
     const char *id = weft_catalog_product(snapshot->catalog, row)->product_id;
@@ -173,73 +186,98 @@ static weft_status find_vector(const weft_snapshot *snapshot, uint32_t row, floa
     return WEFT_OK;
 }
 
-static weft_status find_similar(weft_api *api, const weft_snapshot *snapshot,
-                                weft_rank_request *asked, weft_rule_set **rules, weft_arena *arena,
-                                weft_rank_page *page, weft_err *err) {
-    const weft_rule **acting;
-    bool has_vector = false;
-    float *embedding =
-        weft_arena_alloc(arena, weft_index_dim(snapshot->index[asked->kind]), sizeof *embedding);
-    if (!embedding) return weft_fail(err, WEFT_E_NOMEM, "vector");
-    weft_status status = find_vector(snapshot, *asked->exclude, embedding, &has_vector, err);
-    *rules = weft_rule_sets_acquire(&api->rules);
-    if (!status)
-        status = weft_rules_select((*rules)->rules, (*rules)->count, NULL, (int64_t)time(NULL),
-                                   arena, &acting, &asked->rule_count, err);
-    /* A product that is not embedded yet has no neighbours yet. */
-    if (status || !has_vector) return status;
-    asked->rules = acting;
-    asked->embedding = embedding;
-    return weft_rank_run(asked, arena, page, err);
+/* Looks the page up that was made beforehand; false when there is none, or too short a one. */
+static bool take_page(similar_trip *t, const char *id, weft_arena *arena) {
+    weft_page *page = weft_arena_alloc(arena, 1, sizeof *page);
+    if (!page || !t->view->pages || !weft_catalog_find(t->view->snapshot->catalog, id, &t->row) ||
+        !weft_pages_get(t->view->pages, t->row, page) || page->similar_count < t->asked.limit)
+        return false;
+    t->snapshot = t->view->snapshot;
+    t->page =
+        (weft_rank_page){.results = page->similar, .count = t->asked.limit, .total = page->total};
+    return true;
 }
 
-WEFT_HANDLER(weft_api_similar_products) {
-    weft_api *api = context;
-    double started = weft_clock_seconds();
-    uint32_t row;
-    size_t limit = DEFAULT_SIMILAR;
-    weft_err err = {0};
-    weft_status status = WEFT_OK;
-    weft_rank_page page = {0};
-    weft_rule_set *rules = NULL;
-    weft_serving *serving = weft_api_acquire(api);
-    weft_snapshot *snapshot = weft_live_acquire(serving->live);
-    if (!find_row(snapshot, request, response, &row)) goto cleanup;
-    const char *text = weft_http_request_query(request, "limit");
-    if (text) status = weft_parameter_size("limit", text, WEFT_RANK_MAX_LIMIT, &limit, &err);
-    if (status) {
-        weft_api_fail(response, request, status, "limit", &err);
-        goto cleanup;
-    }
-    weft_rank_request asked = {.catalog = snapshot->catalog,
-                               .lexicon = snapshot->lexicon,
-                               .indexes = snapshot->index,
-                               .engine = snapshot->engine,
-                               .kind = WEFT_KIND_HYBRID,
-                               .exclude = &row,
-                               .limit = limit};
-    status =
-        find_similar(api, snapshot, &asked, &rules, weft_http_request_arena(request), &page, &err);
-    if (status) {
-        weft_api_fail(response, request, status, NULL, &err);
-        goto cleanup;
-    }
+static weft_status rank_similar(similar_trip *t, weft_arena *arena, weft_err *err) {
+    bool has_vector = false;
+    float *embedding = weft_arena_alloc(arena, weft_index_dim(t->snapshot->index[WEFT_KIND_HYBRID]),
+                                        sizeof(float));
+    if (!embedding) return weft_fail(err, WEFT_E_NOMEM, "vector");
+    weft_status status = find_vector(t->snapshot, t->row, embedding, &has_vector, err);
+    /* A product that is not embedded yet has no neighbours yet. */
+    if (status || !has_vector) return status;
+    t->asked.embedding = embedding;
+    return weft_rank_run(&t->asked, arena, &t->page, err);
+}
+
+static void answer_similar(similar_trip *t, const weft_http_request *request,
+                           weft_http_response *response, double started) {
+    weft_buf out;
+    weft_json j;
     const weft_answer_ranked about = {
         .frame = {.search_type = "similar",
                   .index = weft_embedding_kind_name(WEFT_KIND_HYBRID),
                   .query_id = weft_http_request_id(request),
                   .took_ms = (weft_clock_seconds() - started) * 1000},
-        .request = &asked,
+        .request = &t->asked,
     };
-    weft_buf out;
-    weft_json j;
     weft_buf_init(&out);
     weft_json_begin(&j, &out);
-    weft_answer_ranked_write(&j, &page, &about);
+    weft_answer_ranked_write(&j, &t->page, &about);
     weft_http_respond_json(response, 200, &out);
+}
 
-cleanup:
-    weft_rule_set_release(rules);
-    weft_snapshot_release(snapshot);
-    weft_api_release(serving);
+static void fill_request(similar_trip *t) {
+    t->asked.catalog = t->snapshot->catalog;
+    t->asked.lexicon = t->snapshot->lexicon;
+    t->asked.indexes = t->snapshot->index;
+    t->asked.engine = t->snapshot->engine;
+    t->asked.kind = WEFT_KIND_HYBRID;
+    t->asked.exclude = &t->row;
+}
+
+/* Rules that act are not in the pages: then, as for products that have none, all is ranked. */
+static weft_status find_similar(weft_api *api, similar_trip *t, const weft_http_request *request,
+                                weft_http_response *response, bool *is_answered, weft_err *err) {
+    weft_arena *arena = weft_http_request_arena(request);
+    const weft_rule **acting;
+    weft_status status =
+        weft_rules_select(t->rules->rules, t->rules->count, NULL, (int64_t)time(NULL), arena,
+                          &acting, &t->asked.rule_count, err);
+    if (status) return status;
+    t->asked.rules = acting;
+    if (!t->asked.rule_count && take_page(t, weft_http_request_param(request, "id"), arena)) {
+        fill_request(t);
+        return WEFT_OK;
+    }
+    t->serving = weft_api_acquire(api);
+    t->snapshot = weft_live_acquire(t->serving->live);
+    *is_answered = !find_row(t->snapshot, request, response, &t->row);
+    if (*is_answered) return WEFT_OK;
+    fill_request(t);
+    return rank_similar(t, arena, err);
+}
+
+WEFT_HANDLER(weft_api_similar_products) {
+    weft_api *api = context;
+    double started = weft_clock_seconds();
+    bool is_answered = false;
+    weft_err err = {0};
+    similar_trip t = {.view = weft_recommender_acquire(api->recommender),
+                      .rules = weft_rule_sets_acquire(&api->rules),
+                      .asked = {.limit = DEFAULT_SIMILAR}};
+    const char *text = weft_http_request_query(request, "limit");
+    weft_status status =
+        text ? weft_parameter_size("limit", text, WEFT_RANK_MAX_LIMIT, &t.asked.limit, &err)
+             : WEFT_OK;
+    const char *at_fault = status ? "limit" : NULL;
+    if (!status) status = find_similar(api, &t, request, response, &is_answered, &err);
+    if (status) weft_api_fail(response, request, status, at_fault, &err);
+    else if (!is_answered) answer_similar(&t, request, response, started);
+    weft_rule_set_release(t.rules);
+    if (t.serving) {
+        weft_snapshot_release(t.snapshot);
+        weft_api_release(t.serving);
+    }
+    weft_recommender_release(t.view);
 }

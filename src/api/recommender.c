@@ -14,18 +14,22 @@
 #include "base/mem.h"
 #include "recommend/user_features.h"
 
-static const double LOOK = 0.2, LOOK_AFTER_FAILURE = 5, RENEW = 2; /* seconds */
+static const double LOOK = 0.2, LOOK_AFTER_FAILURE = 5, RENEW = 2, RENEW_BOOK = 5; /* seconds */
 /* A view costs some milliseconds for 40,000 products, and at most this part of a thread's time. */
 static const double RENEWING = 0.05;
-enum { FEATURE_EVENTS = 2000 /* a step */ };
+enum {
+    FEATURE_EVENTS = 2000, /* a step */
+    PAGES = 8,             /* that are missing, made in a look */
+    NEIGHBOURS = 8         /* of each, whose pages are made again */
+};
 
 /* Shared by the views of one snapshot. */
 struct weft_recommender_shelf {
     weft_serving *serving; /* whose engine the snapshot may have */
     weft_snapshot *snapshot;
     weft_shelf *shelf;
-    weft_outfit_rules *rules;
-    uint64_t rules_stamp; /* of the file that they are from */
+    weft_outfit_table table;
+    uint64_t table_stamp; /* of the file, also when it cannot be read */
     weft_wardrobe *wardrobe;
     atomic_size_t holders;
 };
@@ -44,10 +48,17 @@ struct weft_recommender_tastes {
     atomic_size_t holders;
 };
 
+/* The store's pages as rows of one shelf. */
+struct weft_recommender_pages {
+    weft_recommender_shelf *shelf;
+    weft_book *book;
+    weft_pages *pages;
+    atomic_size_t holders;
+};
+
 struct weft_recommender {
     weft_api *api;
-    char folder[PATH_MAX], rules_path[PATH_MAX];
-    weft_pairing *pairing;
+    char folder[PATH_MAX], table_path[PATH_MAX];
     pthread_t thread;
     pthread_mutex_t lock; /* of the rest */
     pthread_cond_t wake;
@@ -59,8 +70,11 @@ struct weft_recommender {
     weft_recommender_shelf *shelf;
     weft_recommender_learning *learning;
     weft_recommender_tastes *tastes;
-    bool has_news; /* events since the last view */
-    double next_view, next_look;
+    weft_recommender_pages *pages; /* NULL: there are none */
+    int64_t pages_revision;
+    uint32_t next_page; /* rows before it have been looked at for pages that are missing */
+    bool has_news;      /* events since the last view */
+    double next_view, next_book;
 };
 
 /* ---- what is shared ---- */
@@ -68,7 +82,7 @@ struct weft_recommender {
 static void release_shelf(weft_recommender_shelf *shelf) {
     if (!shelf || atomic_fetch_sub(&shelf->holders, 1) != 1) return;
     weft_wardrobe_free(shelf->wardrobe);
-    weft_outfit_rules_free(shelf->rules);
+    weft_outfit_table_close(&shelf->table);
     weft_shelf_free(shelf->shelf);
     weft_snapshot_release(shelf->snapshot);
     if (shelf->serving) weft_api_release(shelf->serving);
@@ -88,10 +102,19 @@ static void release_tastes(weft_recommender_tastes *tastes) {
     weft_free(tastes);
 }
 
+static void release_pages(weft_recommender_pages *pages) {
+    if (!pages || atomic_fetch_sub(&pages->holders, 1) != 1) return;
+    weft_pages_free(pages->pages);
+    weft_book_free(pages->book);
+    release_shelf(pages->shelf);
+    weft_free(pages);
+}
+
 void weft_recommender_release(weft_recommender_view *view) {
     if (!view || atomic_fetch_sub(&view->holders, 1) != 1) return;
     weft_crowd_free((weft_crowd *)(uintptr_t)view->crowd);
     release_tastes(view->tastes_holder);
+    release_pages(view->pages_holder);
     release_shelf(view->shelf_holder);
     weft_free(view);
 }
@@ -106,24 +129,17 @@ weft_recommender_view *weft_recommender_acquire(weft_recommender *r) {
 
 /* ---- taking up what is new ---- */
 
-/* The shop's own table, or weft's where there is none or it cannot be read, which is told. */
-static weft_status read_rules(weft_recommender *r, weft_recommender_shelf *shelf, weft_err *err) {
-    weft_buf text;
+/* The shop's own table, or weft's where it cannot be read, which is told. */
+static weft_status read_table(weft_recommender *r, weft_recommender_shelf *shelf, weft_err *err) {
     weft_err why = {0};
-    weft_status status = WEFT_E_NOT_FOUND;
-    weft_buf_init(&text);
-    shelf->rules_stamp = weft_file_stamp(r->rules_path);
-    if (shelf->rules_stamp)
-        status = weft_file_read(r->rules_path, WEFT_OUTFIT_MAX_SIZE, &text, &why);
-    if (!status)
-        status = weft_outfit_rules_parse(&shelf->rules,
-                                         (weft_str){text.data ? text.data : "", text.size}, &why);
-    if (status && shelf->rules_stamp)
-        weft_log(WEFT_LOG_ERROR, "outfit rules: %s: %s; weft's own hold", r->rules_path,
-                 why.message);
-    weft_buf_deinit(&text);
+    weft_store *store = r->api->options.store;
+    shelf->table_stamp = weft_file_stamp(r->table_path);
+    weft_status status =
+        weft_outfit_table_open(&shelf->table, r->api->options.data_folder, store, &why);
     if (!status) return WEFT_OK;
-    return weft_outfit_rules_parse(&shelf->rules, weft_outfit_rules_default(), err);
+    weft_outfit_table_close(&shelf->table);
+    weft_log(WEFT_LOG_ERROR, "outfit rules: %s; weft's own hold", why.message);
+    return weft_outfit_table_open(&shelf->table, NULL, store, err);
 }
 
 static weft_status make_shelf(weft_recommender *r, weft_snapshot *snapshot,
@@ -133,10 +149,9 @@ static weft_status make_shelf(weft_recommender *r, weft_snapshot *snapshot,
     atomic_init(&shelf->holders, 1);
     weft_status status =
         weft_shelf_new(&shelf->shelf, snapshot->catalog, snapshot->index, snapshot->engine, err);
-    if (!status) status = read_rules(r, shelf, err);
+    if (!status) status = read_table(r, shelf, err);
     if (!status)
-        status = weft_wardrobe_new(&shelf->wardrobe, shelf->shelf, shelf->rules, r->pairing, NULL,
-                                   0, err);
+        status = weft_outfit_table_dress(&shelf->table, shelf->shelf, &shelf->wardrobe, err);
     if (status) release_shelf(shelf);
     else *out = shelf;
     return status;
@@ -148,7 +163,7 @@ static weft_status take_snapshot(weft_recommender *r, bool *is_new, weft_err *er
     weft_snapshot *snapshot = weft_live_acquire(serving->live);
     weft_status status = WEFT_OK;
     *is_new = !r->shelf || r->shelf->snapshot != snapshot ||
-              r->shelf->rules_stamp != weft_file_stamp(r->rules_path);
+              r->shelf->table_stamp != weft_file_stamp(r->table_path);
     if (*is_new) status = make_shelf(r, snapshot, &fresh, err);
     if (status || !*is_new) {
         weft_snapshot_release(snapshot);
@@ -218,6 +233,94 @@ static weft_status take_events(weft_recommender *r, weft_err *err) {
     return status;
 }
 
+/* ---- pages ---- */
+
+static weft_page_source page_source(const weft_recommender_shelf *shelf) {
+    return (weft_page_source){.wardrobe = shelf->wardrobe,
+                              .lexicon = shelf->snapshot->lexicon,
+                              .basis =
+                                  weft_page_basis(shelf->serving->embedding_model,
+                                                  shelf->table.text, shelf->table.edge_revision)};
+}
+
+static weft_status add_page(void *context, const weft_store_page *page, weft_err *err) {
+    return weft_book_add(context, page, err);
+}
+
+static weft_status read_pages(weft_recommender *r, weft_recommender_pages *fresh, weft_err *err) {
+    const weft_page_source source = page_source(r->shelf);
+    weft_status status = weft_book_new(&fresh->book, err);
+    if (!status) status = weft_store_each_page(r->api->options.store, add_page, fresh->book, err);
+    if (!status) status = weft_pages_new(&fresh->pages, fresh->book, &source, err);
+    return status;
+}
+
+/* Reads them when there are others, or they are to be another shelf's. */
+static weft_status take_pages(weft_recommender *r, bool is_new_shelf, bool *is_new, weft_err *err) {
+    int64_t revision;
+    double started = weft_clock_seconds();
+    weft_status status = weft_store_pages_revision(r->api->options.store, &revision, err);
+    if (status || revision == 0) return status;
+    bool is_due = revision != r->pages_revision && started >= r->next_book;
+    if (!is_new_shelf && !is_due) return WEFT_OK;
+    weft_recommender_pages *fresh = weft_calloc(1, sizeof *fresh);
+    if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "pages");
+    atomic_init(&fresh->holders, 1);
+    fresh->shelf = r->shelf;
+    atomic_fetch_add(&r->shelf->holders, 1);
+    status = read_pages(r, fresh, err);
+    if (status) {
+        release_pages(fresh);
+        return status;
+    }
+    release_pages(r->pages);
+    r->pages = fresh;
+    r->pages_revision = revision;
+    r->next_page = 0;
+    *is_new = true;
+    /* A build writes many times in a minute. */
+    double now = weft_clock_seconds(), pause = (now - started) / RENEWING;
+    r->next_book = now + (pause > RENEW_BOOK ? pause : RENEW_BOOK);
+    return WEFT_OK;
+}
+
+/* Adds the nearest of a row to those whose pages are to be made again: it is new to their lists. */
+static weft_status add_nearest(const weft_recommender *r, uint32_t row, float *vector,
+                               uint32_t *rows, size_t *n, weft_err *err) {
+    const weft_index *index = r->shelf->snapshot->index[WEFT_KIND_HYBRID];
+    weft_hit hits[NEIGHBOURS];
+    size_t found;
+    if (r->shelf->snapshot->engine || !weft_index_vector(index, row, vector)) return WEFT_OK;
+    const weft_index_query query = {.query = vector, .k = NEIGHBOURS};
+    weft_status status = weft_index_search(index, &query, hits, &found, err);
+    for (size_t i = 0; i < found && !status; i++) {
+        bool is_there = false;
+        for (size_t j = 0; j < *n && !is_there; j++) is_there = rows[j] == hits[i].row;
+        if (!is_there) rows[(*n)++] = hits[i].row;
+    }
+    return status;
+}
+
+/* Makes some of the pages that are missing, and those of their neighbours; a shop that never
+ * made any has none. */
+static weft_status make_pages(weft_recommender *r, weft_err *err) {
+    uint32_t rows[PAGES * (NEIGHBOURS + 1)];
+    size_t n = 0;
+    if (!r->pages) return WEFT_OK;
+    while (n < PAGES && weft_pages_missing(r->pages->pages, &r->next_page))
+        rows[n++] = r->next_page++;
+    if (!n) return WEFT_OK;
+    const weft_page_source source = page_source(r->shelf);
+    float *vector = weft_alloc(r->shelf->shelf->dim, sizeof *vector);
+    weft_status status = vector ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "pages");
+    size_t missing = n;
+    for (size_t i = 0; i < missing && !status; i++)
+        status = add_nearest(r, rows[i], vector, rows, &n, err);
+    if (!status) status = weft_pages_make(&source, r->api->options.store, rows, n, 1, NULL, err);
+    weft_free(vector);
+    return status;
+}
+
 static weft_status write_features(weft_recommender *r, weft_err *err) {
     weft_features_step step = {.events = 1};
     weft_status status = WEFT_OK;
@@ -248,10 +351,13 @@ static weft_status renew_view(weft_recommender *r, weft_err *err) {
                                      .snapshot = r->shelf->snapshot,
                                      .shelf = r->shelf->shelf,
                                      .wardrobe = r->shelf->wardrobe,
+                                     .pages = r->pages ? r->pages->pages : NULL,
                                      .crowd = crowd,
                                      .weights = &r->tastes->learning->learning.weights,
                                      .shelf_holder = r->shelf,
-                                     .tastes_holder = r->tastes};
+                                     .tastes_holder = r->tastes,
+                                     .pages_holder = r->pages};
+    if (r->pages) atomic_fetch_add(&r->pages->holders, 1);
     atomic_fetch_add(&r->shelf->holders, 1);
     atomic_fetch_add(&r->tastes->holders, 1);
     atomic_init(&fresh->holders, 1);
@@ -268,14 +374,15 @@ static weft_status renew_view(weft_recommender *r, weft_err *err) {
 
 /* One look at everything. */
 static weft_status look(weft_recommender *r, weft_err *err) {
-    bool has_snapshot, has_learning = false;
+    bool has_snapshot, has_learning = false, has_pages = false;
     weft_status status = take_snapshot(r, &has_snapshot, err);
     if (!status) status = take_learning(r, &has_learning, err);
     if (!status && (has_snapshot || has_learning || !r->tastes)) status = renew_tastes(r, err);
+    if (!status) status = take_pages(r, has_snapshot, &has_pages, err);
     if (!status) status = take_events(r, err);
     if (status) return status;
     bool is_due = r->has_news && weft_clock_seconds() >= r->next_view;
-    if (has_snapshot || has_learning || is_due) status = renew_view(r, err);
+    if (has_snapshot || has_learning || has_pages || is_due) status = renew_view(r, err);
     return status;
 }
 
@@ -302,6 +409,7 @@ static void *follow(void *context) {
         weft_err err = {0};
         weft_status status = look(r, &err);
         if (!status) status = write_features(r, &err);
+        if (!status) status = make_pages(r, &err);
         /* A database that is away is told by the sync thread. */
         if (status && !has_failed && status != WEFT_E_STORE)
             weft_log(WEFT_LOG_ERROR, "recommendations: %s", err.message);
@@ -313,10 +421,10 @@ static void *follow(void *context) {
 static void free_recommender(weft_recommender *r) {
     weft_recommender_release(r->view);
     release_shelf(r->shelf);
+    release_pages(r->pages);
     release_tastes(r->tastes);
     release_learning(r->learning);
     weft_trends_free(r->trends);
-    weft_pairing_free(r->pairing);
     pthread_cond_destroy(&r->wake);
     pthread_mutex_destroy(&r->lock);
     weft_free(r);
@@ -332,9 +440,9 @@ weft_status weft_recommender_start(weft_recommender **out, weft_api *api, weft_e
     pthread_cond_init(&r->wake, NULL);
     weft_status status = WEFT_OK;
     if (snprintf(r->folder, sizeof r->folder, "%s/recommend", data_folder) >= PATH_MAX ||
-        snprintf(r->rules_path, sizeof r->rules_path, "%s/outfits.txt", data_folder) >= PATH_MAX)
+        snprintf(r->table_path, sizeof r->table_path, "%s/%s", data_folder,
+                 WEFT_OUTFIT_TABLE_NAME) >= PATH_MAX)
         status = weft_fail(err, WEFT_E_LIMIT, "%s: the path is too long", data_folder);
-    if (!status) status = weft_pairing_parse(&r->pairing, weft_pairing_default(), err);
     if (!status) status = weft_trends_new(&r->trends, weft_clock_now(), err);
     if (!status) status = look(r, err);
     if (!status && pthread_create(&r->thread, NULL, follow, r) != 0)

@@ -1,32 +1,36 @@
 /* recommender.h - what recommendations are made from, kept current by a thread.
  *
  * The thread follows the store's events: it counts what is popular, writes the features of users
- * (user_style_features) within a fraction of a second, and takes up what `weft recommend build`
- * has learned. What requests work with is a view: immutable, and one with its snapshot of the
- * catalog. */
+ * (user_style_features) within a fraction of a second, takes up what `weft recommend build` has
+ * learned, and where there are pages of products makes those anew whose products change. What
+ * requests work with is a view: immutable, and one with its snapshot of the catalog. */
 #ifndef WEFT_API_RECOMMENDER_H
 #define WEFT_API_RECOMMENDER_H
 
 #include "api/api.h"
 #include "recommend/learning.h"
+#include "recommend/outfit_table.h"
+#include "recommend/pages.h"
 #include "recommend/recommend.h"
-#include "recommend/wardrobe.h"
 #include "sync/snapshot.h"
 
 typedef struct weft_recommender weft_recommender;
 typedef struct weft_recommender_shelf weft_recommender_shelf;
 typedef struct weft_recommender_learning weft_recommender_learning;
 typedef struct weft_recommender_tastes weft_recommender_tastes;
+typedef struct weft_recommender_pages weft_recommender_pages;
 
 typedef struct {
     weft_serving *serving; /* whose the snapshot is */
     weft_snapshot *snapshot;
     const weft_shelf *shelf;       /* of the snapshot */
     const weft_wardrobe *wardrobe; /* of the shelf, by DATA/outfits.txt or weft's own table */
+    const weft_pages *pages;       /* of the snapshot's products; NULL: none were made */
     const weft_crowd *crowd;
     const weft_recommend_weights *weights;
     weft_recommender_shelf *shelf_holder; /* of this room */
     weft_recommender_tastes *tastes_holder;
+    weft_recommender_pages *pages_holder;
     atomic_size_t holders;
 } weft_recommender_view;
 

@@ -9,7 +9,7 @@
 
 /* How far searches for candidates look (index.h): they need not miss none, many ways lead to
  * them. */
-#define WEFT_RECOMMEND_REACH 2.0f
+#define WEFT_RECOMMEND_REACH 1.5f
 
 /* Immutable; any number of threads. */
 typedef struct {

@@ -12,9 +12,9 @@ static bool path_of(char path[PATH_MAX], const char *data_folder) {
 static weft_status read_rules(weft_outfit_table *table, const char *data_folder, weft_err *err) {
     char path[PATH_MAX];
     weft_buf text;
-    if (!path_of(path, data_folder))
+    if (data_folder && !path_of(path, data_folder))
         return weft_fail(err, WEFT_E_LIMIT, "%s: the path is too long", data_folder);
-    table->stamp = weft_file_stamp(path);
+    table->stamp = data_folder ? weft_file_stamp(path) : 0;
     table->text = weft_outfit_rules_default();
     if (!table->stamp) return weft_outfit_rules_parse(&table->rules, table->text, err);
     weft_buf_init(&text);

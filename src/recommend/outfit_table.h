@@ -19,8 +19,8 @@ typedef struct {
     weft_arena arena;
 } weft_outfit_table;
 
-/* Reads all. Fails as weft_outfit_rules_parse, naming the file, and as the store does. Close also
- * after a failure. */
+/* Reads all; data_folder NULL: weft's own table. Fails as weft_outfit_rules_parse, naming the file,
+ * and as the store does. Close also after a failure. */
 weft_status weft_outfit_table_open(weft_outfit_table *table, const char *data_folder,
                                    weft_store *store, weft_err *err);
 void weft_outfit_table_close(weft_outfit_table *table);

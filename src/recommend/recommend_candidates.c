@@ -5,7 +5,7 @@
 #include "search/retrieve.h"
 
 /* How many candidates each way of looking brings. */
-enum { NEAR_USER = 60, NEAR_RECENT = 40, BY_CROWD = 120, POPULAR = 50, BOOSTED = 30 };
+enum { NEAR = 80, BY_CROWD = 100, POPULAR = 40, BOOSTED = 30 };
 
 /* ---- what may come back ---- */
 
@@ -185,18 +185,29 @@ static weft_status note_parts(weft_recommending *r, weft_err *err) {
     return status ? status : compare(r, p->recent, WEFT_PART_RECENT, err);
 }
 
+/* Between all of her taste and what she is after now: one search serves for both. NULL when there
+ * is neither, or no memory to tell. */
+static const float *middle_of(const weft_recommending *r) {
+    const weft_profile *p = r->request->profile;
+    float squares = 0, *middle = weft_arena_alloc(r->arena, p->dim, sizeof *middle);
+    if (!p->embedding || !p->recent || !middle) return p->embedding;
+    for (size_t i = 0; i < p->dim; i++) {
+        middle[i] = p->embedding[i] + p->recent[i];
+        squares += middle[i] * middle[i];
+    }
+    if (squares <= 0) return p->embedding;
+    for (size_t i = 0; i < p->dim; i++) middle[i] /= sqrtf(squares);
+    return middle;
+}
+
 weft_status weft_recommend_candidates(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
     size_t at_least = 4 * q->limit;
-    r->capacity =
-        NEAR_USER + NEAR_RECENT + BY_CROWD + POPULAR + at_least + r->effects.boost_count * BOOSTED;
+    r->capacity = NEAR + BY_CROWD + POPULAR + at_least + r->effects.boost_count * BOOSTED;
     r->pool = weft_arena_alloc(r->arena, r->capacity, sizeof *r->pool);
     if (!r->pool) return weft_fail(err, WEFT_E_NOMEM, "candidates");
     weft_status status = weft_bitset_init(&r->in_pool, r->allow.count, err);
-    if (!status)
-        status = add_near(r, q->profile->embedding, NEAR_USER, WEFT_PART_USER, &r->allow, err);
-    if (!status)
-        status = add_near(r, q->profile->recent, NEAR_RECENT, WEFT_PART_RECENT, &r->allow, err);
+    if (!status) status = add_near(r, middle_of(r), NEAR, WEFT_PART_USER, &r->allow, err);
     if (!status) status = add_liked(r, err);
     if (!status) status = add_boosted(r, err);
     if (status) return status;
