@@ -1,5 +1,6 @@
 #include "recommend/trends.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/arena.h"
@@ -21,7 +22,7 @@ struct weft_trends {
 };
 
 static double weeks_since(const weft_trends *trends, int64_t at) {
-    double weeks = (double)(at - trends->moment) / WEEK;
+    double weeks = ((double)at - (double)trends->moment) / WEEK;
     return weeks < -1000 ? -1000 : weeks > 1000 ? 1000 : weeks;
 }
 
@@ -81,6 +82,7 @@ void weft_trends_popularity(const weft_trends *trends, const weft_catalog *catal
         uint32_t product;
         const char *id = weft_catalog_product(catalog, row)->product_id;
         bool is_known = weft_id_map_get(&trends->products, id, &product);
-        popularity[row] = is_known ? (float)(trends->sums[product] * decay) : 0;
+        /* Of events that are said to be years ahead there is more than a float holds. */
+        popularity[row] = is_known ? (float)fmin(trends->sums[product] * decay, FLT_MAX) : 0;
     }
 }
