@@ -26,27 +26,29 @@ float weft_event_weight(const char *event_type) {
 /* ---- interests ---- */
 
 void weft_interests_add(weft_interests *interests, uint32_t row, float weight, int64_t at) {
-    interests->interactions++;
     for (size_t i = 0; i < interests->count; i++) {
         weft_interest *known = &interests->interests[i];
         if (known->row != row) continue;
+        interests->interactions++;
         known->weight += weight;
         if (weight > known->most) known->most = weight;
         if (at > known->at) known->at = at;
         return;
     }
-    if (interests->count < WEFT_PROFILE_EVENTS)
-        interests->interests[interests->count++] = (weft_interest){row, weight, weight, at};
+    if (interests->count == WEFT_PROFILE_EVENTS) return;
+    interests->interactions++;
+    interests->interests[interests->count++] = (weft_interest){row, weight, weight, at};
 }
 
 weft_status weft_interests_visit(void *context, int64_t number, const weft_event *event,
                                  weft_err *err) {
     weft_interests *interests = context;
+    float weight = weft_event_weight(event->event_type);
     uint32_t row;
     (void)number;
     (void)err;
-    if (weft_catalog_find(interests->shelf->catalog, event->product_id, &row))
-        weft_interests_add(interests, row, weft_event_weight(event->event_type), event->at);
+    if (weight > 0 && weft_catalog_find(interests->shelf->catalog, event->product_id, &row))
+        weft_interests_add(interests, row, weight, event->at);
     return WEFT_OK;
 }
 

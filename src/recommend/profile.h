@@ -47,7 +47,7 @@ typedef struct {
 } weft_profile;
 
 /* Collects a user's events, the newest first, as what they are of a shelf; products that are not
- * there are left out. */
+ * there, and events without a weight, are left out. */
 typedef struct {
     const weft_shelf *shelf;
     weft_interest interests[WEFT_PROFILE_EVENTS]; /* [count] */
@@ -55,6 +55,7 @@ typedef struct {
     size_t interactions;
 } weft_interests;
 
+/* weight above 0; of new products as many as there is room for. */
 void weft_interests_add(weft_interests *interests, uint32_t row, float weight, int64_t at);
 
 /* weft_store_visit_event; context is a weft_interests. */
