@@ -1,6 +1,5 @@
 #include "recommend/recommend.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +49,7 @@ const char *weft_recommend_part_name(weft_recommend_part part) {
 
 /* ---- scores ---- */
 
-static float or_zero(float value) { return isnan(value) ? 0 : value; }
-static float or_least(float value) { return isnan(value) ? -FLT_MAX : value; }
+static float or_else(float value, float other) { return isnan(value) ? other : value; }
 
 /* Cosines below 0 say no more than 0. */
 static float nearness(float cosine) { return cosine > 0 ? cosine : 0; }
@@ -71,7 +69,7 @@ static float home(const weft_recommend_request *q, uint32_t row, const float *pa
     float price =
         weft_price_score(p, weft_catalog_product(q->shelf->catalog, row)->price, q->budget);
     float business = 0.35f * category + 0.25f * color + 0.25f * price +
-                     0.15f * or_zero(parts[WEFT_PART_RECENCY]);
+                     0.15f * or_else(parts[WEFT_PART_RECENCY], 0);
     return 0.6f * nearness(parts[WEFT_PART_USER]) + 0.4f * business;
 }
 
@@ -108,19 +106,30 @@ static weft_status blend(weft_recommending *r, weft_err *err) {
     return WEFT_OK;
 }
 
+/* What is not known is not near, and not liked: no more than that, for diversity and boosts
+ * measure scores. */
+static float score_one(const weft_recommend_request *q, weft_recommend_way way,
+                       const weft_recommended *one) {
+    const float *parts = one->parts;
+    switch (way) {
+    case WEFT_RECOMMEND_FORMULA: return formula(parts);
+    case WEFT_RECOMMEND_HOME: return home(q, one->row, parts);
+    case WEFT_RECOMMEND_CONTENT: return or_else(parts[WEFT_PART_USER], 0);
+    case WEFT_RECOMMEND_COLLABORATIVE:
+        return or_else(parts[WEFT_PART_COLLABORATIVE], logf(WEFT_LIKED_FLOOR));
+    case WEFT_RECOMMEND_POPULARITY: return parts[WEFT_PART_POPULARITY];
+    default: return one->score;
+    }
+}
+
 static weft_status score(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
-    weft_status status = q->way == WEFT_RECOMMEND_BLEND ? blend(r, err) : WEFT_OK;
+    /* Of someone who did nothing there is nothing else to go by. */
+    weft_recommend_way way = q->profile->count ? q->way : WEFT_RECOMMEND_POPULARITY;
+    weft_status status = way == WEFT_RECOMMEND_BLEND ? blend(r, err) : WEFT_OK;
     for (size_t i = 0; i < r->count && !status; i++) {
         weft_recommended *one = &r->pool[i];
-        const float *parts = one->parts;
-        if (q->way == WEFT_RECOMMEND_FORMULA) one->score = formula(parts);
-        if (q->way == WEFT_RECOMMEND_HOME) one->score = home(q, one->row, parts);
-        if (q->way == WEFT_RECOMMEND_CONTENT) one->score = or_least(parts[WEFT_PART_USER]);
-        if (q->way == WEFT_RECOMMEND_COLLABORATIVE)
-            one->score = or_least(parts[WEFT_PART_COLLABORATIVE]);
-        if (q->way == WEFT_RECOMMEND_POPULARITY) one->score = parts[WEFT_PART_POPULARITY];
-        one->score += weft_rule_effects_boost(&r->effects, one->row);
+        one->score = score_one(q, way, one) + weft_rule_effects_boost(&r->effects, one->row);
     }
     return status;
 }
@@ -170,15 +179,19 @@ static weft_status move_apart(weft_recommending *r, weft_err *err) {
     return WEFT_OK;
 }
 
+size_t weft_recommending_share(const weft_recommending *r) {
+    size_t most = (size_t)(r->request->category_share * (float)r->request->limit);
+    return most > 0 ? most : 1;
+}
+
 /* Moves what would take more than its category's share behind the rest of the pool. */
 static weft_status share_out(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
     size_t types = q->shelf->value_count[WEFT_TRAIT_TYPE];
-    size_t most = (size_t)(q->category_share * (float)q->limit), kept = 0, moved = 0;
+    size_t most = weft_recommending_share(r), kept = 0, moved = 0;
     size_t *used = weft_arena_calloc(r->arena, types, sizeof *used);
     weft_recommended *rest = weft_arena_alloc(r->arena, r->count, sizeof *rest);
     if (!used || !rest) return weft_fail(err, WEFT_E_NOMEM, "recommendations");
-    if (most < 1) most = 1;
     for (size_t i = 0; i < r->count; i++) {
         uint32_t type = q->shelf->values[WEFT_TRAIT_TYPE][r->pool[i].row];
         if (type != UINT32_MAX && used[type]++ >= most) rest[moved++] = r->pool[i];

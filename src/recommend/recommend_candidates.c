@@ -134,20 +134,52 @@ static void add_popular(weft_recommending *r, size_t wanted, size_t at_least) {
         if (weft_bitset_get(&r->allow, row)) add(r, row);
 }
 
+/* `wanted` rows more, the most popular of some. */
+static void add_popular_of(weft_recommending *r, const weft_bitset *rows, size_t wanted) {
+    const weft_crowd *crowd = r->request->crowd;
+    size_t enough = r->count + wanted;
+    for (size_t i = 0; i < crowd->trending_count && r->count < enough; i++)
+        if (weft_bitset_get(rows, crowd->trending[i])) add(r, crowd->trending[i]);
+    for (uint32_t row = 0; row < rows->count && r->count < enough; row++)
+        if (weft_bitset_get(rows, row)) add(r, row);
+}
+
 static weft_status add_boosted(weft_recommending *r, weft_err *err) {
     const weft_profile *p = r->request->profile;
     weft_status status = WEFT_OK;
     for (size_t b = 0; b < r->effects.boost_count && !status; b++) {
         weft_bitset rows;
-        if (r->effects.boosts[b].by <= 0 || !p->embedding) continue;
+        if (r->effects.boosts[b].by <= 0) continue;
         status = weft_bitset_init(&rows, r->allow.count, err);
         if (status) return status;
         weft_bitset_copy(&rows, &r->effects.boosts[b].rows);
         weft_bitset_and(&rows, &r->allow);
-        status = add_near(r, p->embedding, BOOSTED, WEFT_PART_USER, &rows, err);
+        if (p->embedding) status = add_near(r, p->embedding, BOOSTED, WEFT_PART_USER, &rows, err);
+        else add_popular_of(r, &rows, BOOSTED);
         weft_bitset_deinit(&rows);
     }
     return status;
+}
+
+/* Where one type has most of the pool: others, so that a list within its share is not short. */
+static weft_status add_others(weft_recommending *r, weft_err *err) {
+    const weft_recommend_request *q = r->request;
+    const uint32_t *types = q->shelf->values[WEFT_TRAIT_TYPE];
+    size_t most = weft_recommending_share(r), fit = 0;
+    size_t *used =
+        weft_arena_calloc(r->arena, q->shelf->value_count[WEFT_TRAIT_TYPE], sizeof *used);
+    if (!used) return weft_fail(err, WEFT_E_NOMEM, "candidates");
+    for (size_t i = 0; i < r->count; i++) {
+        uint32_t type = types[r->pool[i].row];
+        fit += type == UINT32_MAX || used[type]++ < most;
+    }
+    for (uint32_t row = 0; row < r->allow.count && fit < q->limit; row++) {
+        if (!weft_bitset_get(&r->allow, row) || weft_bitset_get(&r->in_pool, row)) continue;
+        if (types[row] != UINT32_MAX && used[types[row]]++ >= most) continue;
+        add(r, row);
+        fit++;
+    }
+    return WEFT_OK;
 }
 
 /* ---- what is known of them ---- */
@@ -179,7 +211,7 @@ static weft_status note_parts(weft_recommending *r, weft_err *err) {
         if (year > 0) parts[WEFT_PART_RECENCY] = exp2f((float)(year - q->shelf->newest_year));
         float liked;
         if (r->factor && weft_crowd_score(q->crowd, r->factor, row, &liked))
-            parts[WEFT_PART_COLLABORATIVE] = logf((liked > 0 ? liked : 0) + 0.01f);
+            parts[WEFT_PART_COLLABORATIVE] = logf((liked > 0 ? liked : 0) + WEFT_LIKED_FLOOR);
     }
     weft_status status = compare(r, p->embedding, WEFT_PART_USER, err);
     return status ? status : compare(r, p->recent, WEFT_PART_RECENT, err);
@@ -203,7 +235,8 @@ static const float *middle_of(const weft_recommending *r) {
 weft_status weft_recommend_candidates(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
     size_t at_least = 4 * q->limit;
-    r->capacity = NEAR + BY_CROWD + POPULAR + at_least + r->effects.boost_count * BOOSTED;
+    r->capacity = NEAR + BY_CROWD + POPULAR + at_least + q->limit +
+                  r->effects.boost_count * BOOSTED;
     r->pool = weft_arena_alloc(r->arena, r->capacity, sizeof *r->pool);
     if (!r->pool) return weft_fail(err, WEFT_E_NOMEM, "candidates");
     weft_status status = weft_bitset_init(&r->in_pool, r->allow.count, err);
@@ -212,5 +245,6 @@ weft_status weft_recommend_candidates(weft_recommending *r, weft_err *err) {
     if (!status) status = add_boosted(r, err);
     if (status) return status;
     add_popular(r, POPULAR, at_least);
-    return note_parts(r, err);
+    if (q->category_share > 0) status = add_others(r, err);
+    return status ? status : note_parts(r, err);
 }

@@ -11,6 +11,9 @@
 #define WEFT_NO_PARTS                                                                              \
     { NAN, NAN, NAN, NAN, NAN, NAN }
 
+/* Added to an inner product, so that 0 has a logarithm. */
+#define WEFT_LIKED_FLOOR 0.01f
+
 typedef struct {
     const weft_recommend_request *request;
     weft_arena *arena;
@@ -31,6 +34,9 @@ void weft_recommending_deinit(weft_recommending *r);
 /* z[count]: each part of the candidates less its mean, over its deviation; 0 for what is not
  * known. */
 void weft_recommending_standardise(const weft_recommending *r, float (*z)[WEFT_PART_COUNT]);
+
+/* How many of the list one article type may have, by category_share. */
+size_t weft_recommending_share(const weft_recommending *r);
 
 /* In recommend_candidates.c: fills allow, effects and total. */
 weft_status weft_recommend_allow(weft_recommending *r, weft_err *err);
