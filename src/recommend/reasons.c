@@ -3,10 +3,11 @@
 #include <math.h>
 
 #include "index/index_float.h"
+#include "recommend/recommend_internal.h"
 
 enum { TRENDING = 100, LOOKED_BACK = 40 /* interests that a product is compared with */ };
 static const float LOOKS_LIKE = 0.8f;   /* cosine */
-static const float CROWD_LIKES = 0.05f; /* inner product: 1 is as sure as what she took herself */
+static const float CROWD_LIKES = 0.04f; /* inner product: 1 is as sure as what she took herself */
 
 typedef struct {
     const weft_recommend_request *request;
@@ -43,8 +44,18 @@ static size_t count_chosen(const finding *f, weft_trait trait, uint32_t value) {
 
 static bool is_most_chosen(const finding *f, weft_trait trait, uint32_t value) {
     const weft_preference *preference = &f->request->profile->preferences[trait];
-    return value != UINT32_MAX && preference->most > 0 &&
-           preference->share[value] >= preference->most && count_chosen(f, trait, value) >= 2;
+    if (value == UINT32_MAX || count_chosen(f, trait, value) < 2) return false;
+    for (uint32_t other = 0; other < preference->count; other++)
+        if (other != value && preference->share[other] >= preference->share[value]) return false;
+    return true;
+}
+
+/* Did she deal with the product itself? */
+static bool is_hers(const finding *f) {
+    const weft_profile *p = f->request->profile;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->interests[i].row == f->one->row) return true;
+    return false;
 }
 
 static const char *deed(float most) {
@@ -86,10 +97,11 @@ static weft_status find_like(finding *f, weft_err *err) {
     return WEFT_OK;
 }
 
+/* Of what she dealt with it might be she alone who did. */
 static bool is_liked_by_crowd(const finding *f) {
     float liked = f->one->parts[WEFT_PART_COLLABORATIVE];
-    return !isnan(liked) && expf(liked) >= CROWD_LIKES &&
-           f->request->crowd->popularity[f->one->row] > 0;
+    return !isnan(liked) && expf(liked) - WEFT_LIKED_FLOOR >= CROWD_LIKES &&
+           f->request->crowd->popularity[f->one->row] > 0 && !is_hers(f);
 }
 
 static bool is_trending(const finding *f) {

@@ -8,10 +8,10 @@
 #define WEFT_REASONS(X)                                                                            \
     X(PINNED, "pinned", "a merchandiser's rule put it there")                                      \
     X(LIKE, "like", "of the article type of a product that she dealt with, and looks like it")     \
-    X(CROWD, "crowd", "people whose choices are hers chose it as well")                            \
+    X(CROWD, "crowd", "people whose choices are hers chose it, and she did not yet")               \
     X(BRAND, "brand", "at least two of the products that she dealt with are of its brand")         \
-    X(COLOR, "color", "no color did she choose more, and it at least twice")                       \
-    X(CATEGORY, "category", "no article type did she choose more, and it at least twice")          \
+    X(COLOR, "color", "no other color did she choose as much, and it at least twice")              \
+    X(CATEGORY, "category", "no other article type did she choose as much, and it at least twice") \
     X(TRENDING, "trending", "among the hundred with which most is done now")                       \
     X(PRICE, "price", "between the quartiles of the prices of what she dealt with, three or more") \
     X(NEW, "new", "of the newest year in the catalog")

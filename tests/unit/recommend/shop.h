@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 #include "index/index_random.h"
-#include "recommend/recommend.h"
+#include "recommend/reasons.h"
 #include "recommend/trial.h"
 
 enum { SHOP_TYPES = 6, SHOP_COLORS = 5, SHOP_BRANDS = 4, SHOP_DIM = 16, SHOP_NEWEST = 2017 };
