@@ -1,7 +1,9 @@
 #include "recommend/learning.h"
 
+#include <float.h>
 #include <jansson.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "base/file.h"
@@ -58,11 +60,19 @@ static weft_status read_weights(const json_t *json, weft_recommend_weights *weig
     for (int part = 0; part < WEFT_PART_COUNT; part++) {
         const char *name = weft_recommend_part_name((weft_recommend_part)part);
         const json_t *weight = json_object_get(json, name);
-        /* A part that came to be after the file was written. */
-        if (!weight) weights->of[part] = 0;
-        else if (json_is_number(weight)) weights->of[part] = (float)json_number_value(weight);
-        else return weft_fail(err, WEFT_E_FORMAT, "weights: %s: is no number", name);
+        double value = json_number_value(weight); /* 0 for a part that came to be later */
+        if (weight && (!json_is_number(weight) || fabs(value) > FLT_MAX))
+            return weft_fail(err, WEFT_E_FORMAT, "weights: %s: is no number that a float holds",
+                             name);
+        weights->of[part] = (float)value;
     }
+    return WEFT_OK;
+}
+
+static weft_status read_count(const json_t *json, const char *name, size_t *count, weft_err *err) {
+    json_int_t value = json_integer_value(json_object_get(json, name));
+    if (value < 0) return weft_fail(err, WEFT_E_FORMAT, "%s: is below 0", name);
+    *count = (size_t)value;
     return WEFT_OK;
 }
 
@@ -75,9 +85,9 @@ static weft_status read_blend(weft_learning *learning, const weft_buf *text, wef
     weft_status status = json_is_object(weights)
                              ? read_weights(weights, &learning->weights, err)
                              : weft_fail(err, WEFT_E_FORMAT, "there are no weights");
+    if (!status) status = read_count(json, "events", &learning->events, err);
+    if (!status) status = read_count(json, "users", &learning->users, err);
     learning->is_fitted = json_is_true(json_object_get(json, "fitted"));
-    learning->events = (size_t)json_integer_value(json_object_get(json, "events"));
-    learning->users = (size_t)json_integer_value(json_object_get(json, "users"));
     snprintf(learning->learned_at, sizeof learning->learned_at, "%s", learned_at ? learned_at : "");
     json_decref(json);
     return status;
