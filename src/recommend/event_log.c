@@ -53,6 +53,7 @@ static int by_time(const void *a, const void *b) {
     const weft_log_entry *x = a, *y = b;
     if (x->at != y->at) return x->at < y->at ? -1 : 1;
     if (x->user != y->user) return x->user < y->user ? -1 : 1;
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
     return (x->weight > y->weight) - (x->weight < y->weight);
 }
 

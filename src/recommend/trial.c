@@ -33,12 +33,20 @@ typedef struct {
     weft_blend_choices *choices; /* collects in place of judging; NULL: judges */
     float *rank;                 /* [rows]: by popularity, 1 the most popular, 0 the least */
     uint32_t *user_counts;       /* [rows]: users who dealt with it before */
+    uint32_t *counted_for;       /* [rows]: 1 + the last user that was counted */
     weft_bitset *shown;          /* [n] */
 } judging;
 
+/* How many entries are before a part of the log. Those of one moment stay together: many logs
+ * know the day alone. */
+static size_t count_before(const weft_event_log *log, double part) {
+    size_t n = part < 1 ? (size_t)(part * (double)log->count) : log->count;
+    while (n > 0 && n < log->count && log->entries[n - 1].at == log->entries[n].at) n--;
+    return n;
+}
+
 size_t weft_trial_known(const weft_trial *trial) {
-    double split = trial->split > 0 ? trial->split : 0.8;
-    return (size_t)(split * (double)trial->log->count);
+    return count_before(trial->log, trial->split > 0 ? trial->split : 0.8);
 }
 
 /* ---- preparing ---- */
@@ -121,10 +129,9 @@ static void count_users(judging *k) {
         const history *h = &k->histories[user];
         for (size_t i = 0; i < h->known; i++) {
             uint32_t row = k->by_user[h->first + i].row;
-            bool is_again = false;
-            for (size_t j = 0; j < i && !is_again; j++)
-                is_again = k->by_user[h->first + j].row == row;
-            if (!is_again) k->user_counts[row]++;
+            if (k->counted_for[row] == user + 1) continue;
+            k->counted_for[row] = user + 1;
+            k->user_counts[row]++;
         }
     }
     size_t rows = k->crowd->rows;
@@ -134,22 +141,23 @@ static void count_users(judging *k) {
 
 /* ---- judging ---- */
 
-static double diversity_of(const judging *k, const weft_recommended *list, size_t n) {
+static weft_status add_diversity(const judging *k, const weft_recommended *list, size_t n,
+                                 weft_arena *arena, double *diversity, weft_err *err) {
     const weft_index *index = k->trial->shelf->indexes[WEFT_KIND_HYBRID];
     size_t dim = weft_index_dim(index), pairs = 0;
-    float *vectors = weft_calloc(WEFT_TRIAL_DEPTH, dim * sizeof *vectors);
+    float *vectors = weft_arena_calloc(arena, n, dim * sizeof *vectors);
     double sum = 0;
-    for (size_t i = 0; i < n && vectors; i++)
-        weft_index_vector(index, list[i].row, vectors + i * dim);
-    for (size_t i = 0; i < n && vectors; i++)
+    if (!vectors) return weft_fail(err, WEFT_E_NOMEM, "a trial");
+    for (size_t i = 0; i < n; i++) weft_index_vector(index, list[i].row, vectors + i * dim);
+    for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < i; j++, pairs++)
             sum += (double)weft_float_dot(vectors + i * dim, vectors + j * dim, dim);
-    weft_free(vectors);
-    return pairs ? 1 - sum / (double)pairs : 0;
+    if (pairs) *diversity += 1 - sum / (double)pairs;
+    return WEFT_OK;
 }
 
-static void judge(judging *k, size_t way, const history *h, const weft_recommended *list,
-                  size_t n) {
+static weft_status judge(judging *k, size_t way, const history *h, const weft_recommended *list,
+                         size_t n, weft_arena *arena, weft_err *err) {
     weft_trial_result *result = &k->results[way];
     double gain = 0, ideal = 0, first = 0, novelty = 0, popularity = 0;
     size_t targets = count_targets(k, h);
@@ -169,9 +177,9 @@ static void judge(judging *k, size_t way, const history *h, const weft_recommend
     result->hits += first > 0;
     result->reciprocal += first;
     result->ndcg += ideal > 0 ? gain / ideal : 0;
-    result->diversity += diversity_of(k, list, n);
     result->novelty += n ? novelty / (double)n : 0;
     result->popularity += n ? popularity / (double)n : 0;
+    return add_diversity(k, list, n, arena, &result->diversity, err);
 }
 
 static weft_status judge_ways(judging *k, const weft_recommend_request *like, const history *h,
@@ -183,7 +191,7 @@ static weft_status judge_ways(judging *k, const weft_recommend_request *like, co
         size_t n, total;
         request.way = k->ways[way];
         status = weft_recommend(&request, arena, &list, &n, &total, err);
-        if (!status) judge(k, way, h, list, n);
+        if (!status) status = judge(k, way, h, list, n, arena, err);
     }
     return status;
 }
@@ -240,8 +248,10 @@ static weft_status allocate(judging *k, weft_err *err) {
     k->judged = weft_alloc(users, sizeof *k->judged);
     k->rank = weft_calloc(rows, sizeof *k->rank);
     k->user_counts = weft_calloc(rows, sizeof *k->user_counts);
+    k->counted_for = weft_calloc(rows, sizeof *k->counted_for);
     k->shown = weft_calloc(k->n, sizeof *k->shown);
-    if (!k->by_user || !k->histories || !k->judged || !k->rank || !k->user_counts || !k->shown)
+    if (!k->by_user || !k->histories || !k->judged || !k->rank || !k->user_counts ||
+        !k->counted_for || !k->shown)
         return weft_fail(err, WEFT_E_NOMEM, "a trial of %zu users", users);
     weft_status status = WEFT_OK;
     for (size_t way = 0; way < k->n && !status; way++)
@@ -256,6 +266,7 @@ static void release(judging *k) {
     weft_free(k->judged);
     weft_free(k->rank);
     weft_free(k->user_counts);
+    weft_free(k->counted_for);
     weft_free(k->shown);
     weft_crowd_free(k->crowd);
     weft_tastes_free(k->tastes);
@@ -284,9 +295,8 @@ static weft_status prepare(judging *k, weft_err *err) {
 
 static weft_status run(judging *k, weft_err *err) {
     const weft_trial *trial = k->trial;
-    double until = trial->until > 0 ? trial->until : 1;
     k->split = weft_trial_known(trial);
-    k->count = (size_t)(until * (double)trial->log->count);
+    k->count = count_before(trial->log, trial->until > 0 ? trial->until : 1);
     if (!k->count)
         return weft_fail(err, WEFT_E_INVALID, "recommendations cannot be judged: no events");
     weft_status status = prepare(k, err);

@@ -68,7 +68,7 @@ typedef struct {
     void *context;
 } weft_trial;
 
-/* How many entries are known at the split. */
+/* How many entries are known at the split; those of one moment are on one side of it. */
 size_t weft_trial_known(const weft_trial *trial);
 
 /* Judges the ways of ways[n] into results[n]. WEFT_E_INVALID (no user bought anything new
