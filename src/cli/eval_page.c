@@ -33,25 +33,27 @@ weft_status weft_eval_page_end(weft_buf *out, const char *path, weft_err *err) {
     return status;
 }
 
-enum { LEFT = 40, TOP = 14, HEIGHT = 200, BAR = 18, GAP = 34 };
+enum { LEFT = 40, TOP = 14, HEIGHT = 200, BAR = 18, GAP = 34, KEY = 105 };
 
-static void draw_scale(weft_buf *out, size_t width) {
+static double top_of(const weft_eval_bars *bars) { return bars->top > 0 ? bars->top : 1; }
+
+static void draw_scale(weft_buf *out, double top, size_t width) {
     for (int line = 0; line <= 4; line++) {
         double y = TOP + HEIGHT * (1 - line / 4.0);
         weft_buf_printf(out,
                         "<line x1=\"%d\" x2=\"%zu\" y1=\"%g\" y2=\"%g\" stroke=\"#e7e5e4\"/>"
-                        "<text x=\"%d\" y=\"%g\" text-anchor=\"end\">%.2f</text>\n",
-                        LEFT, width, y, y, LEFT - 6, y + 4, line / 4.0);
+                        "<text x=\"%d\" y=\"%g\" text-anchor=\"end\">%.*f</text>\n",
+                        LEFT, width, y, y, LEFT - 6, y + 4, top < 0.2 ? 3 : 2, top * line / 4);
     }
 }
 
 static void draw_cluster(weft_buf *out, const weft_eval_bars *bars, size_t cluster, size_t x) {
     for (size_t i = 0; i < bars->series_count; i++) {
-        double value = bars->value(bars->context, cluster, i);
+        double value = bars->value(bars->context, cluster, i), part = value / top_of(bars);
         weft_buf_printf(out,
                         "<rect x=\"%zu\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" "
                         "fill=\"%s\"><title>%s: %.3f</title></rect>\n",
-                        x + i * BAR, TOP + HEIGHT * (1 - value), BAR - 2, HEIGHT * value,
+                        x + i * BAR, TOP + HEIGHT * (1 - part), BAR - 2, HEIGHT * part,
                         colors[i % 6], bars->series[i], value);
     }
     weft_buf_printf(out, "<text x=\"%zu\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
@@ -60,15 +62,15 @@ static void draw_cluster(weft_buf *out, const weft_eval_bars *bars, size_t clust
 
 void weft_eval_page_bars(weft_buf *out, const weft_eval_bars *bars) {
     size_t step = bars->series_count * BAR + GAP, width = LEFT + bars->cluster_count * step;
-    if (width < LEFT + bars->series_count * 90) width = LEFT + bars->series_count * 90;
+    if (width < LEFT + bars->series_count * KEY) width = LEFT + bars->series_count * KEY;
     weft_buf_printf(out,
                     "<svg viewBox=\"0 0 %zu %d\" width=\"%zu\" role=\"img\" "
                     "aria-label=\"%s\">\n",
                     width, TOP + HEIGHT + 50, width, bars->label);
-    draw_scale(out, width);
+    draw_scale(out, top_of(bars), width);
     for (size_t c = 0; c < bars->cluster_count; c++)
         draw_cluster(out, bars, c, LEFT + GAP / 2 + c * step);
-    for (size_t i = 0, x = LEFT; i < bars->series_count; i++, x += 90)
+    for (size_t i = 0, x = LEFT; i < bars->series_count; i++, x += KEY)
         weft_buf_printf(out,
                         "<rect x=\"%zu\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>"
                         "<text x=\"%zu\" y=\"%d\">%s</text>\n",
@@ -115,4 +117,28 @@ void weft_eval_page_spread(weft_buf *out, const weft_eval_spread *s) {
                     "<text x=\"%d\" y=\"%d\">%s (%.0f)</text></svg>\n",
                     BEFORE, below + 22, BEFORE + 14, below + 31, s->first_name, first, BEFORE + 140,
                     below + 22, BEFORE + 154, below + 31, s->second_name, second);
+}
+
+void weft_eval_page_weights(weft_buf *out, const char *label, const char *const *names,
+                            const double *values, size_t n) {
+    enum { NAMES = 110, REACH = 150, ROW = 22, ZERO = NAMES + REACH, WIDE = ZERO + REACH + 50 };
+    double most = 0;
+    for (size_t i = 0; i < n; i++) most = fmax(most, fabs(values[i]));
+    weft_buf_printf(out,
+                    "<svg viewBox=\"0 0 %d %zu\" width=\"%d\" role=\"img\" aria-label=\"%s\">\n",
+                    WIDE, n * ROW + 4, WIDE, label);
+    for (size_t i = 0; i < n; i++) {
+        double length = most > 0 ? REACH * fabs(values[i]) / most : 0;
+        size_t y = i * ROW;
+        weft_buf_printf(out,
+                        "<text x=\"0\" y=\"%zu\">%s</text><rect x=\"%.1f\" y=\"%zu\" "
+                        "width=\"%.1f\" height=\"%d\" fill=\"%s\"/>"
+                        "<text x=\"%d\" y=\"%zu\" text-anchor=\"end\">%+.2f</text>\n",
+                        y + 15, names[i], values[i] < 0 ? ZERO - length : ZERO, y + 4, length,
+                        ROW - 6, values[i] < 0 ? "#b4533c" : "#5b8db8", WIDE, y + 15, values[i]);
+    }
+    weft_buf_printf(out,
+                    "<line x1=\"%d\" x2=\"%d\" y1=\"0\" y2=\"%zu\" "
+                    "stroke=\"#a8a29e\"/></svg>\n",
+                    ZERO, ZERO, n * ROW + 4);
 }

@@ -13,13 +13,14 @@ void weft_eval_page_begin(weft_buf *out, const char *title);
 weft_status weft_eval_page_end(weft_buf *out, const char *path, weft_err *err);
 
 /* Bars side by side: a cluster of them for each of clusters[cluster_count], in it a bar of 0 to
- * 1 for each of series[series_count]. */
+ * top for each of series[series_count]. */
 typedef struct {
     const char *label; /* for those who hear the page */
     const char *const *clusters;
     size_t cluster_count;
     const char *const *series;
     size_t series_count;
+    double top; /* 0: 1 */
     double (*value)(const void *context, size_t cluster, size_t series);
     const void *context;
 } weft_eval_bars;
@@ -36,5 +37,9 @@ typedef struct {
 } weft_eval_spread;
 
 void weft_eval_page_spread(weft_buf *out, const weft_eval_spread *spread);
+
+/* A bar to the left or right of 0 for each of values[n], with its name and number. */
+void weft_eval_page_weights(weft_buf *out, const char *label, const char *const *names,
+                            const double *values, size_t n);
 
 #endif

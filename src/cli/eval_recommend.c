@@ -1,6 +1,7 @@
 #include "cli/eval_recommend.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #include "cli/progress.h"
 #include "recommend/learn.h"
 
+#define PART_NAME(code, name, text) " " name
+
 static const char usage[] =
     "usage: weft eval recommend [--split S] [--users N] [--as-served] [--weights W] [--html FILE]\n"
     "                           [--json]\n\n"
@@ -18,10 +21,13 @@ static const char usage[] =
     "  --split S      the part of the events that is known (0.8)\n"
     "  --users N      judge at most so many users, spread evenly (all)\n"
     "  --as-served    with the diversity and the shares of categories of /recommendations\n"
-    "  --weights W    of the blend: user,recent,attribute,collaborative,popularity,recency\n"
-    "                 (learned from the last fifth of what is known)\n"
-    "  --html FILE    a report with charts\n"
-    "  --json         for programs\n";
+    "  --weights W    numbers apart by commas, in place of those learned from the last fifth of\n"
+    "                 what is known:" WEFT_RECOMMEND_PARTS(
+        PART_NAME) "\n"
+                   "  --html FILE    a report with charts\n"
+                   "  --json         for programs\n";
+
+static const double MOST_WEIGHT = 1000;
 
 typedef struct {
     double split;
@@ -35,60 +41,71 @@ static void draw_progress(void *context, size_t done, size_t all) {
     weft_progress_update(context, done, all);
 }
 
-static double per_user(const weft_trial_result *r, double sum) {
-    return r->users ? sum / (double)r->users : 0;
-}
-
-static void print_table(const weft_trial_result *results, size_t products, size_t known,
-                        size_t events, const weft_recommend_weights *weights) {
-    printf("%zu users, %zu of %zu events known, %zu products\nblend:", results[0].users, known,
-           events, products);
+static void print_table(const weft_recommend_report *report) {
+    printf("%zu users, %zu of %zu events known, %zu products\nblend:", report->results[0].users,
+           report->known, report->events, report->products);
     for (int part = 0; part < WEFT_PART_COUNT; part++)
-        printf(" %.2f %s", (double)weights->of[part],
+        printf(" %.2f %s", (double)report->weights.of[part],
                weft_recommend_part_name((weft_recommend_part)part));
     putchar('\n');
     printf("%-14s %7s %7s %7s %9s %9s %8s %10s\n", "", "hit@10", "MRR", "nDCG", "coverage",
            "diversity", "novelty", "popularity");
-    for (int way = 0; way < WEFT_RECOMMEND_WAY_COUNT; way++) {
-        const weft_trial_result *r = &results[way];
-        printf("%-14s %7.4f %7.4f %7.4f %8.1f%% %9.3f %8.2f %10.3f\n",
-               weft_recommend_way_name((weft_recommend_way)way), per_user(r, r->hits),
-               per_user(r, r->reciprocal), per_user(r, r->ndcg),
-               100.0 * (double)r->shown / (double)products, per_user(r, r->diversity),
-               per_user(r, r->novelty), per_user(r, r->popularity));
+    for (int i = 0; i < WEFT_RECOMMEND_WAY_COUNT; i++) {
+        weft_recommend_way way = (weft_recommend_way)i;
+        const weft_trial_result *r = &report->results[way];
+        printf("%-14s %7.4f %7.4f %7.4f %8.1f%% %9.3f %8.2f %10.3f\n", weft_recommend_way_name(way),
+               weft_recommend_report_mean(r, r->hits), weft_recommend_report_mean(r, r->reciprocal),
+               weft_recommend_report_mean(r, r->ndcg),
+               100 * weft_recommend_report_coverage(report, way),
+               weft_recommend_report_mean(r, r->diversity),
+               weft_recommend_report_mean(r, r->novelty),
+               weft_recommend_report_mean(r, r->popularity));
     }
 }
 
-static void print_json(const weft_trial_result *results, size_t products, size_t known,
-                       size_t events) {
+static void write_way(weft_json *j, const weft_recommend_report *report, weft_recommend_way way) {
+    const weft_trial_result *r = &report->results[way];
+    weft_json_object(j);
+    weft_json_key_string(j, "way", weft_recommend_way_name(way));
+    weft_json_key_double(j, "hit_at_10", weft_recommend_report_mean(r, r->hits));
+    weft_json_key_double(j, "mrr", weft_recommend_report_mean(r, r->reciprocal));
+    weft_json_key_double(j, "ndcg_at_10", weft_recommend_report_mean(r, r->ndcg));
+    weft_json_key_double(j, "coverage", weft_recommend_report_coverage(report, way));
+    weft_json_key_double(j, "diversity", weft_recommend_report_mean(r, r->diversity));
+    weft_json_key_double(j, "novelty", weft_recommend_report_mean(r, r->novelty));
+    weft_json_key_double(j, "popularity", weft_recommend_report_mean(r, r->popularity));
+    weft_json_end(j);
+}
+
+static weft_status print_json(const weft_recommend_report *report, weft_err *err) {
     weft_buf out;
     weft_json j;
     weft_buf_init(&out);
     weft_json_begin(&j, &out);
     weft_json_object(&j);
-    weft_json_key_int(&j, "products", (int64_t)products);
-    weft_json_key_int(&j, "events", (int64_t)events);
-    weft_json_key_int(&j, "known", (int64_t)known);
-    weft_json_key_int(&j, "users", (int64_t)results[0].users);
+    weft_json_key_int(&j, "products", (int64_t)report->products);
+    weft_json_key_int(&j, "events", (int64_t)report->events);
+    weft_json_key_int(&j, "known", (int64_t)report->known);
+    weft_json_key_int(&j, "users", (int64_t)report->results[0].users);
+    weft_json_key_bool(&j, "as_served", report->as_served);
+    weft_json_key(&j, "weights");
+    weft_json_object(&j);
+    for (int part = 0; part < WEFT_PART_COUNT; part++)
+        weft_json_key_float(&j, weft_recommend_part_name((weft_recommend_part)part),
+                            report->weights.of[part]);
+    weft_json_end(&j);
+    weft_json_key_bool(&j, "weights_learned", report->are_learned);
     weft_json_key(&j, "ways");
     weft_json_array(&j);
-    for (int way = 0; way < WEFT_RECOMMEND_WAY_COUNT; way++) {
-        const weft_trial_result *r = &results[way];
-        weft_json_object(&j);
-        weft_json_key_string(&j, "way", weft_recommend_way_name((weft_recommend_way)way));
-        weft_json_key_double(&j, "hit_at_10", per_user(r, r->hits));
-        weft_json_key_double(&j, "mrr", per_user(r, r->reciprocal));
-        weft_json_key_double(&j, "ndcg_at_10", per_user(r, r->ndcg));
-        weft_json_key_double(&j, "coverage", (double)r->shown / (double)products);
-        weft_json_key_double(&j, "diversity", per_user(r, r->diversity));
-        weft_json_key_double(&j, "novelty", per_user(r, r->novelty));
-        weft_json_key_double(&j, "popularity", per_user(r, r->popularity));
-        weft_json_end(&j);
-    }
+    for (int way = 0; way < WEFT_RECOMMEND_WAY_COUNT; way++)
+        write_way(&j, report, (weft_recommend_way)way);
     weft_json_end(&j);
     weft_json_end(&j);
-    if (weft_buf_ok(&out)) puts(out.data);
+    weft_status status =
+        weft_buf_ok(&out) ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "recommendations");
+    if (!status) puts(out.data);
     weft_buf_deinit(&out);
+    return status;
 }
 
 /* All that a run works with. */
@@ -124,17 +141,19 @@ static weft_status judge(running *run, const weft_learn_watch *watch, weft_trial
         status = weft_learn_factors(&run->log, weft_trial_known(trial), shelf->catalog, watch,
                                     &model, err);
     trial->model = model;
-    begin_step(&run->progress, "judging");
-    if (!status) status = weft_trial_run(trial, ways, WEFT_RECOMMEND_WAY_COUNT, results, err);
-    weft_progress_end(&run->progress);
+    if (!status) {
+        begin_step(&run->progress, "judging");
+        status = weft_trial_run(trial, ways, WEFT_RECOMMEND_WAY_COUNT, results, err);
+    }
+    if (run->progress.what) weft_progress_end(&run->progress);
     weft_collaborative_free(model);
     return status;
 }
 
 static weft_status evaluate(const weft_cli *cli, const arguments *a, weft_err *err) {
     running run = {.a = a};
-    weft_trial_result results[WEFT_RECOMMEND_WAY_COUNT];
-    weft_recommend_weights weights = a->weights;
+    weft_recommend_report report = {
+        .weights = a->weights, .are_learned = !a->has_weights, .as_served = a->as_served};
     const weft_learn_watch watch = {.on_step = begin_step,
                                     .on_progress = draw,
                                     .context = &run.progress,
@@ -147,17 +166,19 @@ static weft_status evaluate(const weft_cli *cli, const arguments *a, weft_err *e
                         .split = a->split,
                         .users = (size_t)a->users,
                         .as_served = a->as_served,
-                        .weights = &weights,
+                        .weights = &report.weights,
                         .cancel = watch.cancel,
                         .on_progress = draw_progress,
                         .context = &run.progress};
-    if (!status) status = judge(&run, &watch, &trial, &weights, results, err);
+    if (!status) status = judge(&run, &watch, &trial, &report.weights, report.results, err);
     if (!status) {
-        size_t products = weft_catalog_rows(run.loaded.snapshot->catalog);
-        size_t known = weft_trial_known(&trial);
-        if (a->json) print_json(results, products, known, run.log.count);
-        else print_table(results, products, known, run.log.count, &weights);
+        report.products = weft_catalog_rows(run.loaded.snapshot->catalog);
+        report.events = run.log.count;
+        report.known = weft_trial_known(&trial);
+        if (a->json) status = print_json(&report, err);
+        else print_table(&report);
     }
+    if (!status && a->html) status = weft_recommend_report_write(a->html, &report, err);
     weft_event_log_deinit(&run.log);
     weft_cli_unload(&run.loaded);
     return status;
@@ -167,7 +188,8 @@ static bool read_weights(const char *text, weft_recommend_weights *w) {
     for (size_t part = 0; part < WEFT_PART_COUNT; part++) {
         size_t n = strcspn(text, ",");
         double value;
-        if (!weft_str_to_double((weft_str){text, n}, &value)) return false;
+        if (!weft_str_to_double((weft_str){text, n}, &value) || fabs(value) > MOST_WEIGHT)
+            return false;
         w->of[part] = (float)value;
         text += n;
         if (part + 1 < WEFT_PART_COUNT && *text++ != ',') return false;
@@ -176,6 +198,7 @@ static bool read_weights(const char *text, weft_recommend_weights *w) {
 }
 
 int weft_eval_recommend(const weft_cli *cli, int argc, char **argv) {
+    static const weft_command command = {.name = "eval recommend", .usage = usage};
     static const struct option options[] = {
         {"split", required_argument, NULL, 's'},   {"users", required_argument, NULL, 'u'},
         {"as-served", no_argument, NULL, 'a'},     {"html", required_argument, NULL, 'o'},
@@ -184,29 +207,30 @@ int weft_eval_recommend(const weft_cli *cli, int argc, char **argv) {
     arguments a = {.split = 0.8, .weights = weft_recommend_default_weights};
     weft_err err = {0};
     int option;
+    optind = 0;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         weft_str text = weft_str_of(optarg ? optarg : "");
         switch (option) {
-        case 'h': fputs(usage, stdout); return WEFT_EXIT_OK;
+        case 'h': return weft_cli_help(&command);
         case 'a': a.as_served = true; break;
         case 'j': a.json = true; break;
         case 'o': a.html = optarg; break;
         case 's':
             if (weft_str_to_double(text, &a.split) && a.split > 0 && a.split < 1) break;
-            fprintf(stderr, "weft eval recommend: --split takes more than 0 and less than 1\n");
-            return WEFT_EXIT_USAGE;
+            return weft_cli_usage(&command, "--split takes more than 0 and less than 1, not '%s'",
+                                  optarg);
         case 'u':
             if (weft_str_to_u64(text, &a.users)) break;
-            fprintf(stderr, "weft eval recommend: --users takes a number\n");
-            return WEFT_EXIT_USAGE;
+            return weft_cli_usage(&command, "--users takes a number, not '%s'", optarg);
         case 'w':
             a.has_weights = true;
             if (read_weights(optarg, &a.weights)) break;
-            fprintf(stderr, "weft eval recommend: --weights takes six numbers\n");
-            return WEFT_EXIT_USAGE;
+            return weft_cli_usage(&command, "--weights takes %d numbers of -%g to %g, not '%s'",
+                                  (int)WEFT_PART_COUNT, MOST_WEIGHT, MOST_WEIGHT, optarg);
         default: return WEFT_EXIT_USAGE;
         }
     }
+    if (optind < argc) return weft_cli_usage(&command, "unexpected '%s'", argv[optind]);
     weft_status status = evaluate(cli, &a, &err);
     return status ? weft_cli_fail("eval recommend", status, &err) : WEFT_EXIT_OK;
 }
