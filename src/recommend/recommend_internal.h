@@ -9,7 +9,8 @@
 
 /* Parts of which nothing is known. */
 #define WEFT_NO_PARTS                                                                              \
-    { NAN, NAN, NAN, NAN, NAN, NAN }
+    { NAN, NAN, NAN, NAN, NAN, NAN, NAN }
+_Static_assert(WEFT_PART_COUNT == 7, "WEFT_NO_PARTS has a NAN for each");
 
 /* Added to an inner product, so that 0 has a logarithm. */
 #define WEFT_LIKED_FLOOR 0.01f

@@ -96,7 +96,21 @@ static inline void shop_open(shop *s, size_t rows) {
     assert_int_equal(weft_shelf_new(&s->shelf, s->catalog, s->indexes, NULL, NULL), WEFT_OK);
 }
 
+/* What crowds were made with; freed with the shop. */
+static weft_tastes *shop_kept[32];
+static size_t shop_kept_count;
+
+static inline weft_tastes *shop_tastes(const weft_catalog *catalog,
+                                       const weft_collaborative *model) {
+    weft_tastes **kept = &shop_kept[shop_kept_count++];
+    weft_err err = {0};
+    assert_true(shop_kept_count <= sizeof shop_kept / sizeof *shop_kept);
+    if (weft_tastes_new(kept, catalog, model, &err)) fail_msg("%s", err.message);
+    return *kept;
+}
+
 static inline void shop_close(shop *s) {
+    while (shop_kept_count) weft_tastes_free(shop_kept[--shop_kept_count]);
     weft_shelf_free(s->shelf);
     for (int k = 0; k < WEFT_KIND_COUNT; k++) weft_index_free(s->indexes[k]);
     weft_catalog_free(s->catalog);
@@ -202,7 +216,8 @@ static inline weft_crowd *shop_crowd(const shop *s, const weft_event_log *log, s
     }
     if (model && weft_event_log_train(log, n, s->catalog, &options, model, &err))
         fail_msg("%s", err.message);
-    if (weft_crowd_new(&crowd, s->catalog, trends, model ? *model : NULL, SHOP_NOW, &err))
+    if (weft_crowd_new(&crowd, s->catalog, trends, model ? shop_tastes(s->catalog, *model) : NULL,
+                       SHOP_NOW, &err))
         fail_msg("%s", err.message);
     weft_trends_free(trends);
     return crowd;

@@ -169,7 +169,9 @@ static void a_model_of_other_products_is_asked_for_what_both_have(void **state) 
     }
     assert_int_equal(weft_catalog_finish(other, NULL), WEFT_OK);
     assert_int_equal(weft_trends_new(&trends, SHOP_NOW, NULL), WEFT_OK);
-    assert_int_equal(weft_crowd_new(&changed, other, trends, model, SHOP_NOW, NULL), WEFT_OK);
+    assert_int_equal(
+        weft_crowd_new(&changed, other, trends, shop_tastes(other, model), SHOP_NOW, NULL),
+        WEFT_OK);
     const float *factor = factor_of(model, 0);
     for (uint32_t row = 0; row < 100; row++) {
         const float *of_row = row % 3 ? factor_of(model, ROWS - 1 - row) : NULL;
@@ -192,10 +194,13 @@ static void no_memory_is_said(void **state) {
     size_t nth = 0;
     assert_int_equal(weft_trends_new(&trends, SHOP_NOW, NULL), WEFT_OK);
     do {
-        weft_crowd *one;
+        weft_tastes *tastes;
+        weft_crowd *one = NULL;
         weft_mem_fail_after(++nth);
-        status = weft_crowd_new(&one, s.catalog, trends, model, SHOP_NOW, NULL);
+        status = weft_tastes_new(&tastes, s.catalog, model, NULL);
+        if (!status) status = weft_crowd_new(&one, s.catalog, trends, tastes, SHOP_NOW, NULL);
         weft_mem_fail_after(0);
+        weft_tastes_free(tastes);
         assert_true(status == WEFT_OK || status == WEFT_E_NOMEM);
         assert_true((one == NULL) == (status != WEFT_OK));
         weft_crowd_free(one);
