@@ -1,7 +1,9 @@
 // Products, photos and what a program asks before it trusts a server.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { demoPhoto, demoRows, startServer } from "./weft.mjs";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { demoPhoto, demoRows, root, startServer, until, weft } from "./weft.mjs";
 
 describe("the API", () => {
   let server;
@@ -138,10 +140,17 @@ describe("the API", () => {
       const { body } = await server.call("GET", "/openapi.json");
       assert.match(body.openapi, /^3\.1/);
       const paths = Object.entries(body.paths);
+      const served = readFileSync(path.join(root, "src/api/routes.c"), "utf8");
+      for (const [, method, route] of served.matchAll(/\{"([A-Z]+)", "(\/[^"]+)",/g))
+        assert.ok(body.paths[route]?.[method.toLowerCase()], `${method} ${route} is described`);
       assert.ok(paths.length >= 12);
+      const token = weft(server.data, "token", "create", "visitor").trim();
+      const visit = { user_id: "a-visitor", product_id: rows[0].id, event_type: "view" };
+      await server.call("POST", "/api/v1/events", visit, { authorization: `Bearer ${token}` });
+      await until(async () => (await get("/users/a-visitor")).status === 200, 5, "the visitor is a user");
       for (const [route, methods] of paths) {
         for (const method of Object.keys(methods)) {
-          const filled = route.replaceAll(/\{\w+\}/g, rows[0].id);
+          const filled = route.replaceAll("{user_id}", "a-visitor").replaceAll(/\{\w+\}/g, rows[0].id);
           const { status } = await server.call(
             method.toUpperCase(),
             filled,

@@ -23,7 +23,8 @@ const databaseOf = (data) => `weft_${createHash("sha256").update(data).digest("h
 
 /** Runs SQL as any client of the server would. */
 export function psql(url, sql) {
-  return execFileSync("psql", ["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", url, "-c", sql], { encoding: "utf8" });
+  const options = ["-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1"];
+  return execFileSync("psql", [...options, url, "-c", sql], { encoding: "utf8", maxBuffer: 1 << 28 });
 }
 
 /** The url of the database of a data folder; makes it when it is missing. undefined for SQLite. */
@@ -33,6 +34,22 @@ export function databaseUrl(data) {
   if (!psql(postgres, `SELECT 1 FROM pg_database WHERE datname = '${name}'`).trim())
     psql(postgres, `CREATE DATABASE ${name}`);
   return postgres.replace(/[^/]*$/, name);
+}
+
+/** What a SELECT gives, as objects; tables are the store's. Bytes come as hexadecimal digits. */
+export function select(data, sql) {
+  if (postgres) {
+    const rows = `SELECT coalesce(json_agg(t), '[]') FROM (${sql}) t`;
+    return JSON.parse(psql(databaseUrl(data), `SET search_path TO fashion_demo, public; ${rows}`));
+  }
+  const read = `
+import json, sqlite3, sys
+db = sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True, timeout=30)
+db.row_factory = sqlite3.Row
+plain = lambda v: v.hex() if isinstance(v, bytes) else v
+print(json.dumps([{k: plain(row[k]) for k in row.keys()} for row in db.execute(sys.argv[2])]))`;
+  const file = path.join(data, "weft.db");
+  return JSON.parse(execFileSync("python3", ["-c", read, file, sql], { encoding: "utf8", maxBuffer: 1 << 28 }));
 }
 
 /** The options that come before a command. */
