@@ -43,6 +43,7 @@ struct weft_recommender_learning {
 
 /* Of one shelf and one learning; shared by the views between two of them. */
 struct weft_recommender_tastes {
+    weft_recommender_shelf *shelf;
     weft_recommender_learning *learning;
     weft_tastes *tastes; /* NULL: nothing was learned */
     atomic_size_t holders;
@@ -74,6 +75,8 @@ struct weft_recommender {
     int64_t pages_revision;
     uint32_t next_page; /* rows before it have been looked at for pages that are missing */
     bool has_news;      /* events since the last view */
+    bool is_behind;     /* the view is of a shelf, a learning or pages that were */
+    bool has_features;  /* more of them may have to be written */
     double next_view, next_book;
 };
 
@@ -99,6 +102,7 @@ static void release_tastes(weft_recommender_tastes *tastes) {
     if (!tastes || atomic_fetch_sub(&tastes->holders, 1) != 1) return;
     weft_tastes_free(tastes->tastes);
     release_learning(tastes->learning);
+    release_shelf(tastes->shelf);
     weft_free(tastes);
 }
 
@@ -157,15 +161,15 @@ static weft_status make_shelf(weft_recommender *r, weft_snapshot *snapshot,
     return status;
 }
 
-static weft_status take_snapshot(weft_recommender *r, bool *is_new, weft_err *err) {
+static weft_status take_snapshot(weft_recommender *r, weft_err *err) {
     weft_recommender_shelf *fresh = NULL;
     weft_serving *serving = weft_api_acquire(r->api);
     weft_snapshot *snapshot = weft_live_acquire(serving->live);
     weft_status status = WEFT_OK;
-    *is_new = !r->shelf || r->shelf->snapshot != snapshot ||
-              r->shelf->table_stamp != weft_file_stamp(r->table_path);
-    if (*is_new) status = make_shelf(r, snapshot, &fresh, err);
-    if (status || !*is_new) {
+    bool is_new = !r->shelf || r->shelf->snapshot != snapshot ||
+                  r->shelf->table_stamp != weft_file_stamp(r->table_path);
+    if (is_new) status = make_shelf(r, snapshot, &fresh, err);
+    if (status || !is_new) {
         weft_snapshot_release(snapshot);
         weft_api_release(serving);
         return status;
@@ -174,15 +178,15 @@ static weft_status take_snapshot(weft_recommender *r, bool *is_new, weft_err *er
     fresh->snapshot = snapshot;
     release_shelf(r->shelf);
     r->shelf = fresh;
+    r->is_behind = true;
     return WEFT_OK;
 }
 
 /* What cannot be read is told once; what was learned before stays. */
-static weft_status take_learning(weft_recommender *r, bool *is_new, weft_err *err) {
+static weft_status take_learning(weft_recommender *r, weft_err *err) {
     weft_err why = {0};
     uint64_t stamp = weft_learning_stamp(r->folder);
-    *is_new = !r->learning || r->learning->stamp != stamp;
-    if (!*is_new) return WEFT_OK;
+    if (r->learning && r->learning->stamp == stamp) return WEFT_OK;
     weft_recommender_learning *fresh = weft_calloc(1, sizeof *fresh);
     if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "what was learned");
     weft_status status = stamp ? weft_learning_open(&fresh->learning, r->folder, &why) : WEFT_OK;
@@ -192,7 +196,6 @@ static weft_status take_learning(weft_recommender *r, bool *is_new, weft_err *er
         if (r->learning) {
             r->learning->stamp = stamp;
             weft_free(fresh);
-            *is_new = false;
             return WEFT_OK;
         }
     }
@@ -201,12 +204,15 @@ static weft_status take_learning(weft_recommender *r, bool *is_new, weft_err *er
     atomic_init(&fresh->holders, 1);
     release_learning(r->learning);
     r->learning = fresh;
+    r->is_behind = true;
     return WEFT_OK;
 }
 
-/* The model's items as the shelf's rows. */
-static weft_status renew_tastes(weft_recommender *r, weft_err *err) {
+/* The model's items as the shelf's rows, when one of them is another. */
+static weft_status take_tastes(weft_recommender *r, weft_err *err) {
     const weft_collaborative *model = r->learning->learning.model;
+    if (r->tastes && r->tastes->shelf == r->shelf && r->tastes->learning == r->learning)
+        return WEFT_OK;
     weft_recommender_tastes *fresh = weft_calloc(1, sizeof *fresh);
     if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "tastes");
     weft_status status = WEFT_OK;
@@ -215,11 +221,14 @@ static weft_status renew_tastes(weft_recommender *r, weft_err *err) {
         weft_free(fresh);
         return status;
     }
+    fresh->shelf = r->shelf;
     fresh->learning = r->learning;
+    atomic_fetch_add(&r->shelf->holders, 1);
     atomic_fetch_add(&r->learning->holders, 1);
     atomic_init(&fresh->holders, 1);
     release_tastes(r->tastes);
     r->tastes = fresh;
+    r->is_behind = true;
     return WEFT_OK;
 }
 
@@ -256,13 +265,14 @@ static weft_status read_pages(weft_recommender *r, weft_recommender_pages *fresh
 }
 
 /* Reads them when there are others, or they are to be another shelf's. */
-static weft_status take_pages(weft_recommender *r, bool is_new_shelf, bool *is_new, weft_err *err) {
+static weft_status take_pages(weft_recommender *r, weft_err *err) {
     int64_t revision;
     double started = weft_clock_seconds();
     weft_status status = weft_store_pages_revision(r->api->options.store, &revision, err);
     if (status || revision == 0) return status;
     bool is_due = revision != r->pages_revision && started >= r->next_book;
-    if (!is_new_shelf && !is_due) return WEFT_OK;
+    bool is_of_shelf = r->pages && r->pages->shelf == r->shelf;
+    if (is_of_shelf && !is_due) return WEFT_OK;
     weft_recommender_pages *fresh = weft_calloc(1, sizeof *fresh);
     if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "pages");
     atomic_init(&fresh->holders, 1);
@@ -277,7 +287,7 @@ static weft_status take_pages(weft_recommender *r, bool is_new_shelf, bool *is_n
     r->pages = fresh;
     r->pages_revision = revision;
     r->next_page = 0;
-    *is_new = true;
+    r->is_behind = true;
     /* A build writes many times in a minute. */
     double now = weft_clock_seconds(), pause = (now - started) / RENEWING;
     r->next_book = now + (pause > RENEW_BOOK ? pause : RENEW_BOOK);
@@ -321,18 +331,13 @@ static weft_status make_pages(weft_recommender *r, weft_err *err) {
     return status;
 }
 
+/* A step of it: many events must not keep the view waiting. */
 static weft_status write_features(weft_recommender *r, weft_err *err) {
-    weft_features_step step = {.events = 1};
-    weft_status status = WEFT_OK;
-    bool is_stopping = false;
-    while (!status && step.events && !is_stopping) {
-        status =
-            weft_features_follow(r->api->options.store, r->shelf->shelf,
-                                 r->shelf->serving->embedding_model, FEATURE_EVENTS, &step, err);
-        pthread_mutex_lock(&r->lock);
-        is_stopping = r->is_stopping;
-        pthread_mutex_unlock(&r->lock);
-    }
+    weft_features_step step = {0};
+    weft_status status =
+        weft_features_follow(r->api->options.store, r->shelf->shelf,
+                             r->shelf->serving->embedding_model, FEATURE_EVENTS, &step, err);
+    r->has_features = step.events == FEATURE_EVENTS;
     return status;
 }
 
@@ -367,23 +372,21 @@ static weft_status renew_view(weft_recommender *r, weft_err *err) {
     pthread_mutex_unlock(&r->lock);
     weft_recommender_release(old);
     double now = weft_clock_seconds(), pause = (now - started) / RENEWING;
-    r->has_news = false;
+    r->has_news = r->is_behind = false;
     r->next_view = now + (pause > RENEW ? pause : RENEW);
     return WEFT_OK;
 }
 
 /* One look at everything. */
 static weft_status look(weft_recommender *r, weft_err *err) {
-    bool has_snapshot, has_learning = false, has_pages = false;
-    weft_status status = take_snapshot(r, &has_snapshot, err);
-    if (!status) status = take_learning(r, &has_learning, err);
-    if (!status && (has_snapshot || has_learning || !r->tastes)) status = renew_tastes(r, err);
-    if (!status) status = take_pages(r, has_snapshot, &has_pages, err);
+    weft_status status = take_snapshot(r, err);
+    if (!status) status = take_learning(r, err);
+    if (!status) status = take_tastes(r, err);
+    if (!status) status = take_pages(r, err);
     if (!status) status = take_events(r, err);
     if (status) return status;
     bool is_due = r->has_news && weft_clock_seconds() >= r->next_view;
-    if (has_snapshot || has_learning || has_pages || is_due) status = renew_view(r, err);
-    return status;
+    return r->is_behind || is_due ? renew_view(r, err) : WEFT_OK;
 }
 
 /* ---- the thread ---- */
@@ -405,7 +408,7 @@ static bool wait_for_turn(weft_recommender *r, double seconds) {
 static void *follow(void *context) {
     weft_recommender *r = context;
     bool has_failed = false;
-    while (wait_for_turn(r, has_failed ? LOOK_AFTER_FAILURE : LOOK)) {
+    while (wait_for_turn(r, has_failed ? LOOK_AFTER_FAILURE : r->has_features ? 0 : LOOK)) {
         weft_err err = {0};
         weft_status status = look(r, &err);
         if (!status) status = write_features(r, &err);
