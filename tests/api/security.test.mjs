@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
-import { demoRows, startServer, weft } from "./weft.mjs";
+import { demoRows, startServer, until, weft } from "./weft.mjs";
 
 const rows = demoRows();
 const event = { user_id: "u1", product_id: rows[0].id, event_type: "view" };
@@ -38,6 +38,10 @@ describe("on loopback", () => {
     weft(server.data, "token", "revoke", id);
     assert.equal((await server.call("POST", "/api/v1/events", event, headers)).status, 401);
     assert.ok(!server.log().includes(token), "no token in the log");
+  });
+
+  it("what is about people is read without a token", async () => {
+    assert.deepEqual(await userRoutes(server, {}), [200, 200, 200, 404]);
   });
 
   it("refuses a page of another name (DNS rebinding)", async () => {
@@ -78,6 +82,15 @@ describe("on loopback", () => {
   });
 });
 
+/** What is about people. */
+async function userRoutes(server, headers) {
+  const token = weft(server.data, "token", "create", "events").trim();
+  await server.call("POST", "/api/v1/events", event, { authorization: `Bearer ${token}` });
+  await until(async () => (await server.call("GET", "/api/v1/users/u1", undefined, headers)).status === 200, 5, "the user is there");
+  const routes = ["/api/v1/users", "/api/v1/users/u1", "/api/v1/users/u1/profile", "/api/v1/users/nobody"];
+  return Promise.all(routes.map(async (route) => (await server.call("GET", route, undefined, headers)).status));
+}
+
 describe("beyond loopback", () => {
   it("everything but health needs a token", async () => {
     const server = await startServer({ args: ["--listen", "0.0.0.0:0"] });
@@ -90,6 +103,8 @@ describe("beyond loopback", () => {
       const token = weft(server.data, "token", "create", "shop").trim();
       const headers = { authorization: `Bearer ${token}` };
       assert.equal((await server.call("GET", "/api/v1/products", undefined, headers)).status, 200);
+      assert.equal((await server.call("GET", "/api/v1/recommendations/u1")).status, 401);
+      assert.equal((await server.call("GET", "/api/v1/recommendations/u1", undefined, headers)).status, 200);
     } finally {
       await server.stop();
     }
@@ -102,6 +117,21 @@ describe("beyond loopback", () => {
       assert.equal((await server.call("GET", "/api/v1/products")).status, 200);
       assert.equal((await server.call("POST", "/api/v1/search/text", { query: "red" })).status, 200);
       assert.equal((await server.call("POST", "/api/v1/events", event)).status, 401);
+      assert.equal((await server.call("GET", "/api/v1/recommendations/u1")).status, 200);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("what is about people needs a token, also when reads are open", async () => {
+    const server = await startServer({ args: ["--listen", "0.0.0.0:0", "--open-reads"] });
+    server.url = server.url.replace("0.0.0.0", "127.0.0.1");
+    try {
+      const token = weft(server.data, "token", "create", "shop").trim();
+      assert.deepEqual(await userRoutes(server, { authorization: `Bearer ${token}` }), [200, 200, 200, 404]);
+      for (const headers of [{}, { authorization: "Bearer weft_wrong" }])
+        for (const route of ["/api/v1/users", "/api/v1/users/u1", "/api/v1/users/u1/profile", "/api/v1/users/nobody"])
+          assert.equal((await server.call("GET", route, undefined, headers)).status, 401, route);
     } finally {
       await server.stop();
     }
