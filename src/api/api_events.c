@@ -6,6 +6,10 @@
 
 enum { MAX_ID = 200, MAX_EVENTS = 1000 };
 
+/* The list of them, then what an event has. */
+static const char *const known[] = {"events",     "user_id",  "product_id",
+                                    "event_type", "query_id", NULL};
+
 static weft_status read_event(weft_fields *fields, weft_event *event, weft_err *err) {
     static const char *const types[] = {"view", "click", "add_to_cart", "purchase"};
     static const struct {
@@ -32,38 +36,69 @@ static weft_status read_event(weft_fields *fields, weft_event *event, weft_err *
                      "event_type: must be view, click, add_to_cart or purchase");
 }
 
+/* Names a field of item i as the one at fault; NULL: the item itself. */
+static void blame_item(weft_fields *fields, size_t i, const char *name) {
+    const char *at_fault = name ? weft_arena_printf(fields->arena, "events[%zu].%s", i, name)
+                                : weft_arena_printf(fields->arena, "events[%zu]", i);
+    fields->at_fault = at_fault ? at_fault : "events";
+}
+
+static weft_status check_names(weft_fields *fields, json_t *item, size_t i, weft_err *err) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(item, name, value) {
+        size_t k = 1;
+        while (known[k] && strcmp(known[k], name) != 0) k++;
+        if (known[k]) continue;
+        blame_item(fields, i, name);
+        return weft_fail(err, WEFT_E_INVALID, "events[%zu]: %.40s: no such field", i, name);
+    }
+    return WEFT_OK;
+}
+
 /* Item i of the list "events"; what is wrong with it is told with its number. */
 static weft_status read_item(weft_fields *fields, json_t *item, size_t i, weft_event *event,
                              weft_err *err) {
-    static const char *const known[] = {"user_id", "product_id", "event_type", "query_id"};
-    const char *name;
-    json_t *value;
     weft_fields of_item = {.json = item, .arena = fields->arena};
-    if (!json_is_object(item))
+    if (!json_is_object(item)) {
+        blame_item(fields, i, NULL);
         return weft_fail(err, WEFT_E_INVALID, "events[%zu]: must be an object", i);
-    json_object_foreach(item, name, value) {
-        size_t k = 0;
-        while (k < sizeof known / sizeof *known && strcmp(known[k], name) != 0) k++;
-        if (k == sizeof known / sizeof *known)
-            return weft_fail(err, WEFT_E_INVALID, "events[%zu]: %.40s: no such field", i, name);
     }
-    weft_status status = read_event(&of_item, event, err);
-    return status ? weft_fail_in(err, status, "events[%zu]", i) : WEFT_OK;
+    weft_status status = check_names(fields, item, i, err);
+    if (status) return status;
+    status = read_event(&of_item, event, err);
+    if (!status) return WEFT_OK;
+    blame_item(fields, i, of_item.at_fault);
+    return weft_fail_in(err, status, "events[%zu]", i);
+}
+
+/* What an event has stands in the list's events, or nowhere. */
+static weft_status check_list_alone(weft_fields *fields, weft_err *err) {
+    for (size_t k = 1; known[k]; k++) {
+        const char *value = "";
+        weft_status status = weft_fields_string(fields, known[k], MAX_ID, &value, err);
+        if (status) return status;
+        if (!value[0]) continue;
+        fields->at_fault = known[k];
+        return weft_fail(err, WEFT_E_INVALID, "%s: has no place beside events", known[k]);
+    }
+    return WEFT_OK;
 }
 
 static weft_status read_list(weft_fields *fields, const json_t *list, weft_event **events,
                              size_t *n, weft_err *err) {
+    weft_status status = check_list_alone(fields, err);
+    if (status) return status;
     *n = json_array_size(list);
     fields->at_fault = "events";
     if (!json_is_array(list) || *n < 1 || *n > MAX_EVENTS)
         return weft_fail(err, WEFT_E_INVALID, "events: must be a list of 1 to %d", MAX_EVENTS);
     *events = weft_arena_alloc(fields->arena, *n, sizeof **events);
     if (!*events) return weft_fail(err, WEFT_E_NOMEM, "events");
-    for (size_t i = 0; i < *n; i++) {
-        weft_status status = read_item(fields, json_array_get(list, i), i, &(*events)[i], err);
-        if (status) return status;
-    }
-    return WEFT_OK;
+    for (size_t i = 0; i < *n && !status; i++)
+        status = read_item(fields, json_array_get(list, i), i, &(*events)[i], err);
+    if (!status) fields->at_fault = NULL;
+    return status;
 }
 
 /* The list, or one event with its fields at the top. */
@@ -107,8 +142,6 @@ static void answer_list(weft_http_response *response, const weft_event *events, 
 }
 
 WEFT_HANDLER(weft_api_post_event) {
-    static const char *const known[] = {"user_id",  "product_id", "event_type",
-                                        "query_id", "events",     NULL};
     weft_api *api = context;
     weft_fields fields;
     weft_event *events = NULL;
