@@ -276,6 +276,40 @@ weft_status weft_store_token_name(weft_store *store, const char *digest, weft_ar
     return store->vtable->token_name(store, digest, arena, name, err);
 }
 
+weft_status weft_store_put_items(weft_store *store, const weft_store_item *items, size_t n,
+                                 weft_err *err) {
+    return store->vtable->put_items(store, items, n, err);
+}
+
+weft_status weft_store_have_items(weft_store *store, const weft_store_item *items, size_t n,
+                                  bool *is_there, weft_err *err) {
+    return store->vtable->have_items(store, items, n, is_there, err);
+}
+
+weft_status weft_store_count_items(weft_store *store, const char *embedding_model, size_t *count,
+                                   weft_err *err) {
+    return store->vtable->count_items(store, embedding_model, count, err);
+}
+
+weft_status weft_store_each_item(weft_store *store, const char *embedding_model,
+                                 weft_store_visit_item visit, void *context, weft_err *err) {
+    return store->vtable->each_item(store, embedding_model, visit, context, err);
+}
+
+weft_status weft_store_put_outfit_edges(weft_store *store, const weft_store_outfit_edge *edges,
+                                        size_t n, weft_err *err) {
+    return store->vtable->put_outfit_edges(store, edges, n, err);
+}
+
+weft_status weft_store_each_outfit_edge(weft_store *store, weft_store_visit_outfit_edge visit,
+                                        void *context, weft_err *err) {
+    return store->vtable->each_outfit_edge(store, visit, context, err);
+}
+
+weft_status weft_store_outfit_edges_revision(weft_store *store, int64_t *revision, weft_err *err) {
+    return store->vtable->outfit_edges_revision(store, revision, err);
+}
+
 weft_status weft_store_put_rule(weft_store *store, const weft_store_rule *rule, weft_err *err) {
     return store->vtable->put_rule(store, rule, err);
 }

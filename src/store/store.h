@@ -379,6 +379,64 @@ weft_status weft_store_each_page(weft_store *store, weft_store_visit_page visit,
 /* A number that rises with every weft_store_put_pages, of any process. */
 weft_status weft_store_pages_revision(weft_store *store, int64_t *revision, weft_err *err);
 
+/* ---- garments that people wear in photos: the table fashion_items_embeddings ---- */
+
+typedef struct {
+    const char *item_id;
+    const char *image_path; /* of the photo */
+    const char *category;
+    const char *attributes; /* a JSON object; its "embedding_model" says whose the embedding is */
+    const float *embedding; /* [dim], L2-normalised */
+    size_t dim;
+} weft_store_item;
+
+/* Inserts or replaces by item_id. WEFT_E_INVALID names an item whose attributes are no JSON: then
+ * nothing is written. */
+weft_status weft_store_put_items(weft_store *store, const weft_store_item *items, size_t n,
+                                 weft_err *err);
+
+/* Which of the items are there already, with the same photo, category and attributes (embeddings
+ * are not looked at): is_there[n]. */
+weft_status weft_store_have_items(weft_store *store, const weft_store_item *items, size_t n,
+                                  bool *is_there, weft_err *err);
+
+/* How many there are with embeddings of this model; NULL: of any. */
+weft_status weft_store_count_items(weft_store *store, const char *embedding_model, size_t *count,
+                                   weft_err *err);
+
+/* Everything is valid during the call only; anything but WEFT_OK ends the walk. */
+typedef weft_status (*weft_store_visit_item)(void *context, const weft_store_item *item,
+                                             weft_err *err);
+
+/* Visits the items with embeddings of this model in order of image_path, then item_id. visit may
+ * call the store. */
+weft_status weft_store_each_item(weft_store *store, const char *embedding_model,
+                                 weft_store_visit_item visit, void *context, weft_err *err);
+
+/* ---- products that are worn together (recommend/outfit_graph.h) ---- */
+
+typedef struct {
+    const char *product_a, *product_b; /* in this order by strcmp; perhaps gone from the catalog */
+    uint32_t photos;                   /* that show both */
+} weft_store_outfit_edge;
+
+/* Puts these edges in place of all that there were, at once. WEFT_E_INVALID when the products of
+ * one are not in order or a pair is there twice. */
+weft_status weft_store_put_outfit_edges(weft_store *store, const weft_store_outfit_edge *edges,
+                                        size_t n, weft_err *err);
+
+/* Strings live until it returns; anything but WEFT_OK ends the walk. */
+typedef weft_status (*weft_store_visit_outfit_edge)(void *context,
+                                                    const weft_store_outfit_edge *edge,
+                                                    weft_err *err);
+
+/* Visits all edges in order, in one consistent state. visit may call the store. */
+weft_status weft_store_each_outfit_edge(weft_store *store, weft_store_visit_outfit_edge visit,
+                                        void *context, weft_err *err);
+
+/* Another number whenever the edges were put; 0 before the first time. Cheap. */
+weft_status weft_store_outfit_edges_revision(weft_store *store, int64_t *revision, weft_err *err);
+
 /* ---- a merchandiser's rules: every version is kept ---- */
 
 typedef struct {

@@ -431,6 +431,14 @@ const weft_store_vtable weft_store_postgres = {
     .put_searches = weft_postgres_put_searches,
     .each_search = weft_postgres_each_search,
 
+    .put_items = weft_postgres_put_items,
+    .have_items = weft_postgres_have_items,
+    .count_items = weft_postgres_count_items,
+    .each_item = weft_postgres_each_item,
+    .put_outfit_edges = weft_postgres_put_outfit_edges,
+    .each_outfit_edge = weft_postgres_each_outfit_edge,
+    .outfit_edges_revision = weft_postgres_outfit_edges_revision,
+
     .put_rule = weft_postgres_put_rule,
     .list_rules = weft_postgres_list_rules,
     .rules_revision = weft_postgres_rules_revision,

@@ -256,6 +256,26 @@ weft_status weft_postgres_revoke_token(weft_store *store, int64_t id, weft_err *
 weft_status weft_postgres_check_token(weft_store *store, const char *digest, bool *good,
                                       weft_err *err);
 
+/* ---- store_postgres_items.c ---- */
+
+weft_status weft_postgres_put_items(weft_store *store, const weft_store_item *items, size_t n,
+                                    weft_err *err);
+weft_status weft_postgres_have_items(weft_store *store, const weft_store_item *items, size_t n,
+                                     bool *is_there, weft_err *err);
+weft_status weft_postgres_count_items(weft_store *store, const char *embedding_model, size_t *count,
+                                      weft_err *err);
+weft_status weft_postgres_each_item(weft_store *store, const char *embedding_model,
+                                    weft_store_visit_item visit, void *context, weft_err *err);
+
+/* ---- store_postgres_outfits.c ---- */
+
+weft_status weft_postgres_put_outfit_edges(weft_store *store, const weft_store_outfit_edge *edges,
+                                           size_t n, weft_err *err);
+weft_status weft_postgres_each_outfit_edge(weft_store *store, weft_store_visit_outfit_edge visit,
+                                           void *context, weft_err *err);
+weft_status weft_postgres_outfit_edges_revision(weft_store *store, int64_t *revision,
+                                                weft_err *err);
+
 /* ---- store_postgres_rules.c ---- */
 
 weft_status weft_postgres_put_rule(weft_store *store, const weft_store_rule *rule, weft_err *err);

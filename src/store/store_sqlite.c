@@ -221,6 +221,14 @@ const weft_store_vtable weft_store_sqlite = {
     .put_searches = weft_sqlite_put_searches,
     .each_search = weft_sqlite_each_search,
 
+    .put_items = weft_sqlite_put_items,
+    .have_items = weft_sqlite_have_items,
+    .count_items = weft_sqlite_count_items,
+    .each_item = weft_sqlite_each_item,
+    .put_outfit_edges = weft_sqlite_put_outfit_edges,
+    .each_outfit_edge = weft_sqlite_each_outfit_edge,
+    .outfit_edges_revision = weft_sqlite_outfit_edges_revision,
+
     .put_rule = weft_sqlite_put_rule,
     .list_rules = weft_sqlite_list_rules,
     .rules_revision = weft_sqlite_rules_revision,

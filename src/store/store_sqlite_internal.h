@@ -176,6 +176,25 @@ weft_status weft_sqlite_revoke_token(weft_store *store, int64_t id, weft_err *er
 weft_status weft_sqlite_check_token(weft_store *store, const char *digest, bool *good,
                                     weft_err *err);
 
+/* ---- store_sqlite_items.c ---- */
+
+weft_status weft_sqlite_put_items(weft_store *store, const weft_store_item *items, size_t n,
+                                  weft_err *err);
+weft_status weft_sqlite_have_items(weft_store *store, const weft_store_item *items, size_t n,
+                                   bool *is_there, weft_err *err);
+weft_status weft_sqlite_count_items(weft_store *store, const char *embedding_model, size_t *count,
+                                    weft_err *err);
+weft_status weft_sqlite_each_item(weft_store *store, const char *embedding_model,
+                                  weft_store_visit_item visit, void *context, weft_err *err);
+
+/* ---- store_sqlite_outfits.c ---- */
+
+weft_status weft_sqlite_put_outfit_edges(weft_store *store, const weft_store_outfit_edge *edges,
+                                         size_t n, weft_err *err);
+weft_status weft_sqlite_each_outfit_edge(weft_store *store, weft_store_visit_outfit_edge visit,
+                                         void *context, weft_err *err);
+weft_status weft_sqlite_outfit_edges_revision(weft_store *store, int64_t *revision, weft_err *err);
+
 /* ---- store_sqlite_rules.c ---- */
 
 weft_status weft_sqlite_put_rule(weft_store *store, const weft_store_rule *rule, weft_err *err);

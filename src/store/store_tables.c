@@ -44,6 +44,8 @@ const weft_table weft_tables[] = {
       TEXT("category"),
       {"attributes", WEFT_COLUMN_JSON},
       TIME("created_at")}},
+    {"outfit_edges", NULL, {TEXT("product_a"), TEXT("product_b"), INTEGER("photos")}},
+    {"outfit_edges_revision", NULL, {INTEGER("one"), INTEGER("revision")}},
     {"users", NULL, {TEXT("user_id"), TEXT("segment"), TIME("created_at")}},
     {"user_style_features",
      NULL,

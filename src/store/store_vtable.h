@@ -112,6 +112,20 @@ typedef struct {
     weft_status (*each_search)(weft_store *store, const char *experiment,
                                weft_store_visit_search visit, void *context, weft_err *err);
 
+    weft_status (*put_items)(weft_store *store, const weft_store_item *items, size_t n,
+                             weft_err *err);
+    weft_status (*have_items)(weft_store *store, const weft_store_item *items, size_t n,
+                              bool *is_there, weft_err *err);
+    weft_status (*count_items)(weft_store *store, const char *embedding_model, size_t *count,
+                               weft_err *err);
+    weft_status (*each_item)(weft_store *store, const char *embedding_model,
+                             weft_store_visit_item visit, void *context, weft_err *err);
+    weft_status (*put_outfit_edges)(weft_store *store, const weft_store_outfit_edge *edges,
+                                    size_t n, weft_err *err);
+    weft_status (*each_outfit_edge)(weft_store *store, weft_store_visit_outfit_edge visit,
+                                    void *context, weft_err *err);
+    weft_status (*outfit_edges_revision)(weft_store *store, int64_t *revision, weft_err *err);
+
     weft_status (*put_rule)(weft_store *store, const weft_store_rule *rule, weft_err *err);
     weft_status (*list_rules)(weft_store *store, bool history, size_t limit, weft_arena *arena,
                               weft_store_rule **rules, size_t *n, weft_err *err);

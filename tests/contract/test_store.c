@@ -1358,6 +1358,190 @@ static void a_source_goes_with_its_products_or_without(void **state) {
     assert_int_equal(apply(copy, &(weft_store_source_batch){.position = 9}), WEFT_E_NOT_FOUND);
 }
 
+/* ---- garments in photos, and products worn together ---- */
+
+static const float item_vectors[][3] = {{1, 0, -0.0f}, {0, 1, 0}, {0.5f, 0.25f, -2}};
+
+static weft_store_item item_of(const char *id, const char *photo, const char *attributes) {
+    return (weft_store_item){.item_id = id,
+                             .image_path = photo,
+                             .category = "vest",
+                             .attributes = attributes,
+                             .embedding = item_vectors[0],
+                             .dim = 3};
+}
+
+static const char mini_attributes[] = "{\"box\": [1, 2, 3, 4], \"embedding_model\": \"mini@1\"}";
+static const char other_attributes[] = "{\"embedding_model\": \"other@2\"}";
+
+typedef struct {
+    char text[512];
+    size_t limit; /* visits until it stops */
+} walk_note;
+
+static weft_status note_item(void *context, const weft_store_item *item, weft_err *err) {
+    walk_note *note = context;
+    size_t n = strlen(note->text);
+    (void)err;
+    snprintf(note->text + n, sizeof note->text - n, "%s %s %s %g %g %g;", item->item_id,
+             item->image_path, item->category, (double)item->embedding[0],
+             (double)item->embedding[1], (double)item->embedding[2]);
+    assert_int_equal(item->dim, 3);
+    assert_non_null(strstr(item->attributes, "embedding_model"));
+    assert_int_equal(weft_store_count_items(store, NULL, &n, NULL), WEFT_OK); /* it may call */
+    return --note->limit ? WEFT_OK : WEFT_E_CANCELLED;
+}
+
+static void garments_come_in_the_order_of_their_photos(void **state) {
+    (void)state;
+    weft_store_item items[] = {
+        item_of("t/2#1", "t/b.jpg", mini_attributes), item_of("t/1#2", "t/a.jpg", mini_attributes),
+        item_of("t/1#1", "t/a.jpg", mini_attributes), item_of("t/3#1", "t/B.jpg", other_attributes),
+        item_of("t/4#1", "t/C.jpg", mini_attributes)};
+    walk_note note = {.limit = 99};
+    size_t n;
+    items[1].embedding = item_vectors[1];
+    items[4].category = "skirt";
+    assert_int_equal(weft_store_put_items(store, items, 5, NULL), WEFT_OK);
+    assert_int_equal(weft_store_put_items(store, NULL, 0, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_item(store, "mini@1", note_item, &note, NULL), WEFT_OK);
+    assert_string_equal(note.text, "t/4#1 t/C.jpg skirt 1 0 -0;t/1#1 t/a.jpg vest 1 0 -0;"
+                                   "t/1#2 t/a.jpg vest 0 1 0;t/2#1 t/b.jpg vest 1 0 -0;");
+    assert_int_equal(weft_store_count_items(store, NULL, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 5);
+    assert_int_equal(weft_store_count_items(store, "mini@1", &n, NULL), WEFT_OK);
+    assert_int_equal(n, 4);
+    assert_int_equal(weft_store_count_items(store, "none", &n, NULL), WEFT_OK);
+    assert_int_equal(n, 0);
+
+    /* Written again, an item is what it is now. */
+    items[2].embedding = item_vectors[2];
+    items[2].image_path = "t/c.jpg";
+    assert_int_equal(weft_store_put_items(store, &items[2], 1, NULL), WEFT_OK);
+    note = (walk_note){.limit = 99};
+    assert_int_equal(weft_store_each_item(store, "mini@1", note_item, &note, NULL), WEFT_OK);
+    assert_string_equal(note.text, "t/4#1 t/C.jpg skirt 1 0 -0;t/1#2 t/a.jpg vest 0 1 0;"
+                                   "t/2#1 t/b.jpg vest 1 0 -0;t/1#1 t/c.jpg vest 0.5 0.25 -2;");
+    note = (walk_note){.limit = 1};
+    assert_int_equal(weft_store_each_item(store, "mini@1", note_item, &note, NULL),
+                     WEFT_E_CANCELLED);
+    assert_string_equal(note.text, "t/4#1 t/C.jpg skirt 1 0 -0;");
+}
+
+static weft_status count_item(void *context, const weft_store_item *item, weft_err *err) {
+    unsigned *next = context, number;
+    (void)err;
+    assert_int_equal(sscanf(item->item_id, "%u", &number), 1);
+    assert_int_equal(number, *next);
+    ++*next;
+    return WEFT_OK;
+}
+
+static void a_walk_over_many_garments_leaves_none_out(void **state) {
+    (void)state;
+    enum { MANY = 4000 /* whole pages */ };
+    static char ids[MANY][16];
+    static weft_store_item items[MANY];
+    unsigned seen = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(ids[i], sizeof ids[i], "%05zu", i);
+        items[i] = item_of(ids[i], i < MANY / 2 ? "a" : "b", mini_attributes);
+    }
+    assert_int_equal(weft_store_put_items(store, items, MANY, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_item(store, "mini@1", count_item, &seen, NULL), WEFT_OK);
+    assert_int_equal(seen, MANY);
+}
+
+static void garments_that_are_there_are_known(void **state) {
+    (void)state;
+    const weft_store_item there = item_of("1", "a.jpg", mini_attributes);
+    weft_store_item asked[] = {
+        there, item_of("2", "a.jpg", mini_attributes), item_of("1", "b.jpg", mini_attributes),
+        item_of("1", "a.jpg", other_attributes),
+        /* The same object, written otherwise. */
+        item_of("1", "a.jpg", "{\"box\":[1,2,3,4],\"embedding_model\":\"mini@1\"}"), there};
+    bool is_there[6];
+    asked[5].category = "skirt";
+    assert_int_equal(weft_store_put_items(store, &there, 1, NULL), WEFT_OK);
+    assert_int_equal(weft_store_have_items(store, asked, 6, is_there, NULL), WEFT_OK);
+    for (int i = 0; i < 6; i++) assert_int_equal(is_there[i], i == 0 || i == 4);
+    assert_int_equal(weft_store_have_items(store, asked, 0, is_there, NULL), WEFT_OK);
+}
+
+static void a_garment_with_bad_attributes_writes_nothing(void **state) {
+    (void)state;
+    const weft_store_item items[] = {item_of("good", "a.jpg", mini_attributes),
+                                     item_of("bad one", "a.jpg", "{")};
+    weft_err err = {0};
+    size_t n;
+    assert_int_equal(weft_store_put_items(store, items, 2, &err), WEFT_E_INVALID);
+    assert_non_null(strstr(err.message, "bad one"));
+    assert_int_equal(weft_store_count_items(store, NULL, &n, NULL), WEFT_OK);
+    assert_int_equal(n, 0);
+}
+
+static weft_status note_edge(void *context, const weft_store_outfit_edge *edge, weft_err *err) {
+    walk_note *note = context;
+    size_t n = strlen(note->text);
+    int64_t revision;
+    (void)err;
+    snprintf(note->text + n, sizeof note->text - n, "%s-%s %u;", edge->product_a, edge->product_b,
+             edge->photos);
+    assert_int_equal(weft_store_outfit_edges_revision(store, &revision, NULL), WEFT_OK);
+    return --note->limit ? WEFT_OK : WEFT_E_CANCELLED;
+}
+
+static void assert_edges(const char *expected, int64_t expected_revision) {
+    walk_note note = {.limit = 99};
+    int64_t revision;
+    assert_int_equal(weft_store_each_outfit_edge(store, note_edge, &note, NULL), WEFT_OK);
+    assert_string_equal(note.text, expected);
+    assert_int_equal(weft_store_outfit_edges_revision(store, &revision, NULL), WEFT_OK);
+    assert_int_equal(revision, expected_revision);
+}
+
+static void edges_take_the_place_of_those_before(void **state) {
+    (void)state;
+    const weft_store_outfit_edge first[] = {{"b", "c", 1}, {"a \"'", "b", 4000000000u}};
+    const weft_store_outfit_edge next[] = {{"B", "a", 7}};
+    const weft_store_outfit_edge wrong[] = {{"a", "b", 1}, {"b", "B", 1}};
+    const weft_store_outfit_edge twice[] = {{"a", "b", 1}, {"a", "b", 2}};
+    assert_edges("", 0);
+    assert_int_equal(weft_store_put_outfit_edges(store, first, 2, NULL), WEFT_OK);
+    assert_edges("a \"'-b 4000000000;b-c 1;", 1);
+    assert_int_equal(weft_store_put_outfit_edges(store, next, 1, NULL), WEFT_OK);
+    assert_edges("B-a 7;", 2);
+    assert_int_equal(weft_store_put_outfit_edges(store, wrong, 2, NULL), WEFT_E_INVALID);
+    assert_int_equal(weft_store_put_outfit_edges(store, twice, 2, NULL), WEFT_E_INVALID);
+    assert_edges("B-a 7;", 2);
+    walk_note note = {.limit = 1};
+    assert_int_equal(weft_store_each_outfit_edge(store, note_edge, &note, NULL), WEFT_E_CANCELLED);
+    assert_int_equal(weft_store_put_outfit_edges(store, NULL, 0, NULL), WEFT_OK);
+    assert_edges("", 3);
+}
+
+static weft_status count_edge(void *context, const weft_store_outfit_edge *edge, weft_err *err) {
+    uint32_t *seen = context;
+    (void)err;
+    assert_int_equal(edge->photos, ++*seen);
+    return WEFT_OK;
+}
+
+static void many_edges_are_all_written(void **state) {
+    (void)state;
+    enum { MANY = 25000 };
+    static char ids[MANY][16];
+    static weft_store_outfit_edge edges[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(ids[i], sizeof ids[i], "p%05zu", i);
+        edges[i] = (weft_store_outfit_edge){"a", ids[i], (uint32_t)i + 1};
+    }
+    uint32_t seen = 0;
+    assert_int_equal(weft_store_put_outfit_edges(store, edges, MANY, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_outfit_edge(store, count_edge, &seen, NULL), WEFT_OK);
+    assert_int_equal(seen, MANY);
+}
+
 /* ---- the table of stores ---- */
 
 static int made; /* places, so that each has a name of its own */
@@ -1416,6 +1600,12 @@ int main(int argc, char **argv) {
         TEST(rules_keep_every_version),
         TEST(searches_are_kept_with_what_users_did),
         TEST(many_tokens_are_listed),
+        TEST(garments_come_in_the_order_of_their_photos),
+        TEST(a_walk_over_many_garments_leaves_none_out),
+        TEST(garments_that_are_there_are_known),
+        TEST(a_garment_with_bad_attributes_writes_nothing),
+        TEST(edges_take_the_place_of_those_before),
+        TEST(many_edges_are_all_written),
     };
     for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
         under_test = &backends[i];
