@@ -10,9 +10,9 @@
 #include "api/answer_search.h"
 #include "api/api_internal.h"
 #include "api/fields.h"
-#include "api/photo_part.h"
 #include "base/clock.h"
 #include "image/image_boxes.h"
+#include "image/photo_part.h"
 #include "recommend/look.h"
 #include "search/garments.h"
 

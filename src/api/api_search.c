@@ -10,10 +10,10 @@
 
 #include "api/answer_search.h"
 #include "api/api_internal.h"
-#include "api/photo_part.h"
 #include "api/search_arm.h"
 #include "api/search_question.h"
 #include "base/clock.h"
+#include "image/photo_part.h"
 #include "search/cursor.h"
 #include "search/depicted.h"
 

@@ -3,20 +3,26 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/file.h"
 #include "catalog/import_kaggle.h"
-#include "cli/cli.h"
+#include "cli/import_report.h"
 #include "cli/progress.h"
 #include "image/image.h"
 
 static const char usage[] =
-    "usage: weft import kaggle SOURCE [--workers N]\n\n"
-    "Loads a catalog in the layout of Kaggle's Fashion Product Images: a folder (or a\n"
+    "usage: weft import kaggle SOURCE [--workers N]\n"
+    "       weft import deepfashion2 DIR [--name NAME] [--workers N]\n\n"
+    "kaggle loads a catalog in the layout of Kaggle's Fashion Product Images: a folder (or a\n"
     ".zip) with styles.csv and images/ or images.zip. Nothing is skipped silently:\n"
     "what was wrong with a row or photo is counted here and listed row by row in a\n"
     "report under DATA/reports. Importing again changes only what has changed.\n\n"
+    "deepfashion2 loads photos of people in the layout of DeepFashion2 (annos/000001.json and\n"
+    "image/000001.jpg), cuts out the garments in them and embeds these with the model that is\n"
+    "served; `weft recommend build` learns from them what is worn together. A garment that is\n"
+    "there already, by the same model, is not embedded again: a run that was interrupted goes\n"
+    "on. Wrong garments, annotations and photos are left out and reported likewise.\n\n"
+    "  --name NAME   of the photos, before their numbers (default: the folder's own name);\n"
+    "                photos of the same name and number take the place of each other\n"
     "  --workers N   threads for photos (default: one per processor)\n";
 
 typedef struct {
@@ -32,24 +38,13 @@ static weft_status put_products(void *context, const weft_product *products, siz
     return weft_store_put_products(run->store, products, n, &run->put, err);
 }
 
-/* A CSV field (RFC 4180), always quoted. */
-static void write_field(FILE *out, const char *text, char end) {
-    putc('"', out);
-    for (; *text; text++) {
-        if (*text == '"') putc('"', out);
-        putc(*text, out);
-    }
-    putc('"', out);
-    putc(end, out);
-}
-
 static weft_status write_issue(void *context, const weft_import_issue *issue, weft_err *err) {
     import_run *run = context;
     fprintf(run->report, "%zu,", issue->row);
-    write_field(run->report, issue->product_id, ',');
+    weft_cli_write_field(run->report, issue->product_id, ',');
     fprintf(run->report, "%s,%s,", weft_import_kind_name(issue->kind),
             weft_import_kind_rejects(issue->kind) ? "rejected" : "kept");
-    write_field(run->report, issue->detail, '\n');
+    weft_cli_write_field(run->report, issue->detail, '\n');
     if (!ferror(run->report)) return WEFT_OK;
     return weft_fail(err, WEFT_E_IO, "writing the report: %s", strerror(errno));
 }
@@ -70,25 +65,6 @@ weft_status weft_cli_check_photo(void *context, const void *bytes, size_t n, wef
     weft_status status = weft_image_decode(&image, bytes, n, NULL, err);
     if (!status) weft_image_deinit(&image);
     return status;
-}
-
-static weft_status open_report(const weft_cli *cli, char *path, size_t size, FILE **out,
-                               weft_err *err) {
-    char folder[PATH_MAX], stamp[32];
-    struct tm utc;
-    time_t now = time(NULL);
-    gmtime_r(&now, &utc);
-    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
-    snprintf(folder, sizeof folder, "%s/reports", cli->data_folder);
-    weft_status status = weft_dir_create(folder, err);
-    if (status) return status;
-    int n = snprintf(path, size, "%s/import-%s.csv", folder, stamp);
-    if (n < 0 || (size_t)n >= size)
-        return weft_fail(err, WEFT_E_LIMIT, "%s: path too long", folder);
-    *out = fopen(path, "w");
-    if (!*out) return weft_fail(err, WEFT_E_IO, "%s: cannot write: %s", path, strerror(errno));
-    fputs("row,product_id,issue,row_was,detail\n", *out);
-    return WEFT_OK;
 }
 
 static void print_summary(const weft_import_report *report, const weft_store_put_result *put,
@@ -116,7 +92,8 @@ weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const
     char path[PATH_MAX];
     weft_import_report report = {0};
     import_run run = {.store = store};
-    weft_status status = open_report(cli, path, sizeof path, &run.report, err);
+    weft_status status =
+        weft_cli_open_report(cli, "row,product_id,issue,row_was,detail", path, &run.report, err);
     if (status) return status;
     weft_import_options options = {
         .source = source,
@@ -145,23 +122,35 @@ weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const
 }
 
 static int run(const weft_cli *cli, int argc, char **argv) {
-    static const struct option options[] = {
-        {"workers", required_argument, NULL, 'w'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option options[] = {{"name", required_argument, NULL, 'n'},
+                                            {"workers", required_argument, NULL, 'w'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    const char *name = NULL;
     size_t workers = 0;
     int option;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') return weft_cli_help(&weft_command_import);
-        if (option != 'w') return WEFT_EXIT_USAGE;
-        if (!weft_cli_read_count(&weft_command_import, "workers", optarg, &workers))
+        if (option == 'n') name = optarg;
+        else if (option != 'w') return WEFT_EXIT_USAGE;
+        else if (!weft_cli_read_count(&weft_command_import, "workers", optarg, &workers))
             return WEFT_EXIT_USAGE;
     }
-    if (argc - optind != 2 || strcmp(argv[optind], "kaggle") != 0)
-        return weft_cli_usage(&weft_command_import, "kaggle and a SOURCE are needed");
+    if (argc - optind != 2)
+        return weft_cli_usage(&weft_command_import, "a format and a SOURCE are needed");
+    const char *format = argv[optind], *source = argv[optind + 1];
+    bool is_garments = strcmp(format, "deepfashion2") == 0;
+    if (!is_garments && strcmp(format, "kaggle") != 0)
+        return weft_cli_usage(&weft_command_import, "%s: kaggle or deepfashion2", format);
+    if (!is_garments && name)
+        return weft_cli_usage(&weft_command_import, "--name is for deepfashion2");
 
     weft_store *store = NULL;
     weft_err err = {0};
     weft_status status = weft_cli_open_store(cli, &store, &err);
-    if (!status) status = weft_cli_import_kaggle(cli, store, argv[optind + 1], workers, &err);
+    if (!status && is_garments)
+        status = weft_cli_import_garments(cli, store, source, name, workers, &err);
+    else if (!status) status = weft_cli_import_kaggle(cli, store, source, workers, &err);
     weft_store_close(store);
     return status ? weft_cli_fail("import", status, &err) : WEFT_EXIT_OK;
 }

@@ -48,6 +48,12 @@ weft_status weft_image_decode(weft_image *image, const void *bytes, size_t n,
 
 void weft_image_deinit(weft_image *image);
 
+/* The size of the upright photo, as weft_image_decode would make it. Of a JPEG only the header is
+ * looked at, which takes microseconds, and whose pixels may still turn out to be broken; the
+ * others are decoded. Fails likewise. */
+weft_status weft_image_measure(uint32_t *width, uint32_t *height, const void *bytes, size_t n,
+                               const weft_image_limits *limits, weft_err *err);
+
 /* Resamples to width x height with Pillow's bicubic filter (a = -0.5, support
  * scaled when shrinking, 8-bit fixed point, horizontal pass first): every byte
  * equals `Image.resize((width, height), Image.BICUBIC)` of Pillow up to 12.

@@ -34,6 +34,10 @@ weft_status weft_image_png_decode(weft_image *image, const weft_image_source *so
 weft_status weft_image_webp_decode(weft_image *image, const weft_image_source *source,
                                    weft_image_origin *origin, weft_err *err);
 
+/* Only the orientation and the size, from the header. */
+weft_status weft_image_jpeg_measure(const weft_image_source *source, weft_image_origin *origin,
+                                    weft_err *err);
+
 /* WEFT_E_FORMAT when a side is 0, WEFT_E_LIMIT when a limit is passed. */
 weft_status weft_image_check_size(uint64_t width, uint64_t height, const weft_image_limits *limits,
                                   weft_err *err);

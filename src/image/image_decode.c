@@ -1,4 +1,5 @@
 /* image_decode.c - the door for photos: limits, format, decoder, upright. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -84,15 +85,20 @@ static weft_status decode_format(weft_image *image, const weft_image_source *sou
                      source->n);
 }
 
+static weft_status check_bytes(const weft_image_source *source, weft_err *err) {
+    if (source->n <= source->limits->max_bytes) return WEFT_OK;
+    return weft_fail(err, WEFT_E_LIMIT, "photo: %zu bytes, limit %zu", source->n,
+                     source->limits->max_bytes);
+}
+
 static weft_status decode(weft_image *image, const weft_image_source *source,
                           weft_image_origin *origin, weft_err *err) {
     *image = (weft_image){0};
     *origin = (weft_image_origin){.orientation = 1, .shrink = 1};
-    if (source->n > source->limits->max_bytes)
-        return weft_fail(err, WEFT_E_LIMIT, "photo: %zu bytes, limit %zu", source->n,
-                         source->limits->max_bytes);
+    weft_status status = check_bytes(source, err);
+    if (status) return status;
 
-    weft_status status = decode_format(image, source, origin, err);
+    status = decode_format(image, source, origin, err);
     if (origin->shrink == 1) {
         origin->width = image->width;
         origin->height = image->height;
@@ -108,6 +114,28 @@ weft_status weft_image_decode(weft_image *image, const void *bytes, size_t n,
     const weft_image_source source = {
         .bytes = bytes, .n = n, .limits = limits ? limits : &WEFT_IMAGE_LIMITS_DEFAULT};
     return decode(image, &source, &origin, err);
+}
+
+weft_status weft_image_measure(uint32_t *width, uint32_t *height, const void *bytes, size_t n,
+                               const weft_image_limits *limits, weft_err *err) {
+    const weft_image_source source = {
+        .bytes = bytes, .n = n, .limits = limits ? limits : &WEFT_IMAGE_LIMITS_DEFAULT};
+    weft_image_origin origin = {.orientation = 1};
+    weft_image image;
+    weft_status status = check_bytes(&source, err);
+    if (status) return status;
+    if (weft_image_format_of(bytes, n) == WEFT_IMAGE_JPEG) {
+        status = weft_image_jpeg_measure(&source, &origin, err);
+        const bool turned = origin.orientation >= 5;
+        *width = turned ? origin.height : origin.width;
+        *height = turned ? origin.width : origin.height;
+        return status;
+    }
+    status = weft_image_decode(&image, bytes, n, limits, err);
+    *width = image.width;
+    *height = image.height;
+    weft_image_deinit(&image);
+    return status;
 }
 
 weft_status weft_image_decode_tensor(const void *bytes, size_t n, const weft_image_preprocess *how,

@@ -199,6 +199,23 @@ weft_status weft_image_jpeg_decode(weft_image *image, const weft_image_source *s
     return status;
 }
 
+static weft_status read_header(jpeg_reader *r, const weft_image_source *source,
+                               weft_image_origin *origin) {
+    if (setjmp(r->trap.escape)) return r->trap.status;
+    weft_status status = open_jpeg(r, source);
+    if (status == WEFT_OK) shrink(&r->jpeg, source, origin);
+    return status;
+}
+
+weft_status weft_image_jpeg_measure(const weft_image_source *source, weft_image_origin *origin,
+                                    weft_err *err) {
+    jpeg_reader reader = {0};
+    reader.jpeg.err = trap_init(&reader.trap, err);
+    weft_status status = read_header(&reader, source, origin);
+    jpeg_destroy_decompress(&reader.jpeg);
+    return status;
+}
+
 /* ---- writing ---- */
 
 typedef struct {

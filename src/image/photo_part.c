@@ -1,4 +1,4 @@
-#include "api/photo_part.h"
+#include "image/photo_part.h"
 
 #include <string.h>
 
@@ -22,12 +22,17 @@ weft_status weft_photo_open(weft_image *image, weft_str photo, uint32_t max_side
     return status;
 }
 
+weft_status weft_photo_cut(const weft_image *image, const weft_image_box *box, weft_image *part,
+                           weft_err *err) {
+    return weft_image_cut(part, image, box, PART_SIDE, err);
+}
+
 weft_status weft_photo_part(const weft_image *image, const weft_image_box *box, weft_arena *arena,
                             weft_str *part, weft_err *err) {
     weft_image cut;
     unsigned char *jpeg = NULL;
     size_t n;
-    weft_status status = weft_image_cut(&cut, image, box, PART_SIDE, err);
+    weft_status status = weft_photo_cut(image, box, &cut, err);
     if (status) return status;
     status = weft_image_encode_jpeg(&cut, QUALITY, &jpeg, &n, err);
     weft_image_deinit(&cut);
