@@ -6,28 +6,38 @@
 #include "cli/loaded.h"
 #include "cli/progress.h"
 #include "recommend/learn.h"
+#include "recommend/outfit_graph.h"
 #include "recommend/outfit_table.h"
 #include "recommend/pages.h"
 
 static const char usage[] =
-    "usage: weft recommend build [--only events|pages] [--workers N]\n\n"
+    "usage: weft recommend build [--only photos|events|pages] [--workers N]\n\n"
     "Works out beforehand what recommendations are made of:\n\n"
+    "  photos  of people (weft import deepfashion2): which products are worn together, being "
+    "those\n"
+    "          that resemble the garments of one photo; kept in the database\n"
     "  events  from all of them the tastes of users, by collaborative filtering, and how much\n"
     "          to weigh them beside what is known of products; kept in DATA/recommend\n"
     "  pages   for every product what is similar to it and what completes the look; kept in\n"
     "          the database\n\n"
-    "A server takes both up by itself. Pages that hold are not made again: what was interrupted\n"
+    "A server takes all of it up by itself. Pages that hold are not made again: what was "
+    "interrupted\n"
     "goes on where it stopped, and a server makes those anew whose products change. Do it again\n"
     "when there are many new events, each night for instance.\n\n"
-    "  --only WHAT  one of the two\n"
+    "  --only WHAT  one of the three\n"
     "  --workers N  threads for pages (default: one per processor)\n";
 
 enum { TOGETHER = 256 /* pages a transaction */ };
 
 typedef struct {
-    bool has_events, has_pages;
+    bool has_photos, has_events, has_pages;
     size_t workers;
 } arguments;
+
+static void end_step(weft_progress *progress) {
+    if (progress->what) weft_progress_end(progress);
+    progress->what = NULL;
+}
 
 static void begin_step(void *context, const char *what) {
     weft_progress *progress = context;
@@ -37,6 +47,41 @@ static void begin_step(void *context, const char *what) {
 
 static void draw(void *context, double done) {
     weft_progress_update(context, (size_t)(done * 100), 100);
+}
+
+/* The edges of the graph of outfits, into the store. */
+static weft_status build_edges(const weft_cli *cli, const weft_cli_loaded *l, weft_err *err) {
+    weft_progress progress = {0};
+    weft_outfit_graph graph = {0};
+    weft_outfit_table table = {0};
+    size_t garments = 0, all = 0;
+    weft_status status = weft_store_count_items(l->store, l->embedding_model, &garments, err);
+    if (!status) status = weft_store_count_items(l->store, NULL, &all, err);
+    if (status) return status;
+    if (all > garments)
+        printf("%zu garments in photos have embeddings of another model and are left out: import "
+               "them again\n",
+               all - garments);
+    if (!garments) return WEFT_OK;
+    begin_step(&progress, "outfits in photos");
+    status = weft_outfit_table_open(&table, cli->data_folder, l->store, err);
+    const weft_outfit_graph_options options = {.shelf = l->shelf,
+                                               .rules = table.rules,
+                                               .store = l->store,
+                                               .embedding_model = l->embedding_model,
+                                               .on_progress = draw,
+                                               .context = &progress,
+                                               .cancel = weft_cli_catch_signals()};
+    if (!status) status = weft_outfit_graph_build(&graph, &options, err);
+    end_step(&progress);
+    if (!status) status = weft_store_put_outfit_edges(l->store, graph.edges, graph.count, err);
+    if (!status)
+        printf("%zu edges between products worn together, from %zu garments in %zu photos (%zu "
+               "with several)\n",
+               graph.count, graph.garments, graph.photos, graph.paired);
+    weft_outfit_graph_deinit(&graph);
+    weft_outfit_table_close(&table);
+    return status;
 }
 
 static void print_learning(const weft_learning *learning) {
@@ -66,7 +111,7 @@ static weft_status build_events(const weft_cli *cli, const weft_cli_loaded *l, b
         printf("there are no events to learn from yet\n");
     } else if (!status) {
         status = weft_learn(l->shelf, &log, &watch, &learning, err);
-        if (progress.what) weft_progress_end(&progress);
+        end_step(&progress);
         if (!status) status = weft_learning_write(&learning, folder, err);
         if (!status) print_learning(&learning);
     }
@@ -140,6 +185,7 @@ static weft_status build_pages(const weft_cli *cli, const weft_cli_loaded *l, si
 static weft_status build(const weft_cli *cli, const arguments *a, weft_err *err) {
     weft_cli_loaded l;
     weft_status status = weft_cli_load(cli, &l, err);
+    if (!status && a->has_photos) status = build_edges(cli, &l, err);
     if (!status && a->has_events) status = build_events(cli, &l, !a->has_pages, err);
     if (!status && a->has_pages) status = build_pages(cli, &l, a->workers, err);
     weft_cli_unload(&l);
@@ -152,7 +198,7 @@ static int run(const weft_cli *cli, int argc, char **argv) {
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     const weft_command *self = &weft_command_recommend;
-    arguments a = {.has_events = true, .has_pages = true};
+    arguments a = {.has_photos = true, .has_events = true, .has_pages = true};
     weft_err err = {0};
     int option;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -162,10 +208,12 @@ static int run(const weft_cli *cli, int argc, char **argv) {
             if (!weft_cli_read_count(self, "workers", optarg, &a.workers)) return WEFT_EXIT_USAGE;
             break;
         case 'o':
+            a.has_photos = strcmp(optarg, "photos") == 0;
             a.has_events = strcmp(optarg, "events") == 0;
             a.has_pages = strcmp(optarg, "pages") == 0;
-            if (!a.has_events && !a.has_pages)
-                return weft_cli_usage(self, "--only takes events or pages, not '%s'", optarg);
+            if (!a.has_photos && !a.has_events && !a.has_pages)
+                return weft_cli_usage(self, "--only takes photos, events or pages, not '%s'",
+                                      optarg);
             break;
         default: return WEFT_EXIT_USAGE;
         }

@@ -13,9 +13,9 @@ typedef struct {
     weft_str text; /* that they were read from */
     weft_pairing *pairing;
     uint64_t stamp;          /* weft_file_stamp of the shop's table; 0: there is none */
-    uint64_t edge_revision;  /* of the store's edges; 0: there are none */
+    int64_t edge_revision;   /* of the store's edges; 0: there are none */
     weft_outfit_edge *edges; /* [edge_count] */
-    size_t edge_count;
+    size_t edge_count, edge_capacity;
     weft_arena arena;
 } weft_outfit_table;
 
@@ -24,9 +24,6 @@ typedef struct {
 weft_status weft_outfit_table_open(weft_outfit_table *table, const char *data_folder,
                                    weft_store *store, weft_err *err);
 void weft_outfit_table_close(weft_outfit_table *table);
-
-/* Is the shop's table another one now? Cheap. */
-bool weft_outfit_table_is_old(const weft_outfit_table *table, const char *data_folder);
 
 /* The products of a shelf by this table, which must outlive the wardrobe. */
 weft_status weft_outfit_table_dress(const weft_outfit_table *table, const weft_shelf *shelf,

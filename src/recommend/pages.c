@@ -21,7 +21,7 @@ static uint64_t add_text(uint64_t hash, const char *text) {
     return add_bytes(hash, text, strlen(text) + 1);
 }
 
-uint64_t weft_page_basis(const char *embedding_model, weft_str rules, uint64_t edges) {
+uint64_t weft_page_basis(const char *embedding_model, weft_str rules, int64_t edges) {
     uint64_t hash = add_text(UINT64_C(14695981039346656037), embedding_model);
     hash = add_bytes(hash, rules.data, rules.size);
     hash = add_bytes(hash, &edges, sizeof edges);

@@ -32,7 +32,7 @@ typedef struct {
 } weft_page_source;
 
 /* A number that stands for the model, the table of rules and the edges that pages were made by. */
-uint64_t weft_page_basis(const char *embedding_model, weft_str rules, uint64_t edges);
+uint64_t weft_page_basis(const char *embedding_model, weft_str rules, int64_t edges);
 
 /* The digest of a row's page: hexadecimal. */
 enum { WEFT_PAGE_DIGEST_SIZE = 17 };
