@@ -21,10 +21,11 @@
 #include "sync/embed.h"
 
 enum {
-    BATCH_SIZE = 512,
-    BATCH_MOST = BATCH_SIZE + WEFT_ANNOTATION_MAX_GARMENTS,
+    BATCH_OF_WORKER = 96, /* garments of a batch for each worker: */
+    BATCH_LEAST = 256,
+    BATCH_MOST = 4096,
     TOGETHER = WEFT_ANNOTATION_MAX_GARMENTS, /* garments of one run of the model, at the most */
-    TASK_SIZE = 32                           /* garments of a task, about */
+    TASK_MOST = 32                           /* garments of a task, about */
 };
 
 /* Garments of one photo, which one worker does. */
@@ -45,14 +46,15 @@ typedef struct {
 
 /* Garments that are to be embedded. */
 typedef struct {
-    weft_arena arena;       /* of the strings */
-    weft_store_item *items; /* [count] of BATCH_MOST, as are the next three */
-    weft_clip_part *parts;  /* where they are */
-    bool *is_done;          /* has an embedding */
-    float *vectors;         /* [count][dim] */
-    photo *photos;          /* [photo_count] */
-    task *tasks;            /* [task_count] */
-    size_t count, photo_count, task_count;
+    weft_arena arena;                      /* of the strings */
+    weft_store_item *items;                /* [count], as are the next four */
+    weft_clip_part *parts;                 /* where they are */
+    bool *is_there;                        /* the store has it already */
+    bool *is_done;                         /* has an embedding */
+    float *vectors;                        /* [count][dim] */
+    photo *photos;                         /* [photo_count] */
+    task *tasks;                           /* [task_count] */
+    size_t count, photo_count, task_count; /* there is room for a whole batch of each */
 } batch;
 
 /* A worker's own memory, sized once. */
@@ -68,7 +70,7 @@ struct run {
     const weft_garments_options *options;
     weft_garments_report *report;
     char model_name[WEFT_EMBEDDING_MODEL_SIZE], name[NAME_MAX + 1];
-    size_t dim, tensor_size;
+    size_t dim, tensor_size, batch_size;
     batch batches[2], *working; /* the one that workers have; NULL: none */
     weft_pool *pool;
     bench *benches;
@@ -209,12 +211,11 @@ static const char *annotation_of(batch *b, const char *path) {
 }
 
 /* Takes out what the store has, and notes the photos of the others. garments[i] is item i. */
-static weft_status keep_unknown(batch *b, const bool *is_there, const weft_garment *garments,
-                                weft_err *err) {
+static weft_status keep_unknown(batch *b, const weft_garment *garments, weft_err *err) {
     size_t kept = 0;
     const char *last = NULL; /* garments of one photo share its text */
     for (size_t i = 0; i < b->count; i++) {
-        if (is_there[i]) continue;
+        if (b->is_there[i]) continue;
         b->items[kept] = b->items[i];
         b->parts[kept] = b->parts[i];
         if (garments[i].photo != last) {
@@ -232,26 +233,27 @@ static weft_status keep_unknown(batch *b, const bool *is_there, const weft_garme
     return WEFT_OK;
 }
 
+/* So that every worker has a part of a short batch. */
 static void cut_into_tasks(run *r, batch *b) {
-    size_t garments = 0;
+    size_t garments = 0, size = b->count / (2 * r->worker_count);
+    if (size > TASK_MOST) size = TASK_MOST;
     b->task_count = 0;
     for (size_t i = 0; i < b->photo_count; i++) {
         if (garments == 0) b->tasks[b->task_count++] = (task){.run = r, .first = i};
         b->tasks[b->task_count - 1].count++;
         garments += b->photos[i].count;
-        if (garments >= TASK_SIZE) garments = 0;
+        if (garments >= size) garments = 0;
     }
 }
 
 static weft_status fill_batch(run *r, batch *b, const weft_garment *garments, size_t n,
                               weft_err *err) {
-    bool is_there[BATCH_MOST];
     weft_arena_deinit(&b->arena);
     b->count = b->photo_count = 0;
     for (size_t i = 0; i < n; i++)
         if (!add_garment(r, b, &garments[i])) return weft_fail(err, WEFT_E_NOMEM, "garments");
-    weft_status status = weft_store_have_items(r->options->store, b->items, n, is_there, err);
-    if (!status) status = keep_unknown(b, is_there, garments, err);
+    weft_status status = weft_store_have_items(r->options->store, b->items, n, b->is_there, err);
+    if (!status) status = keep_unknown(b, garments, err);
     if (status) return status;
     r->known += n - b->count;
     cut_into_tasks(r, b);
@@ -347,13 +349,16 @@ static weft_status find_name(run *r, weft_err *err) {
 
 static weft_status open_batch(const run *r, batch *b, weft_err *err) {
     weft_arena_init(&b->arena, 1 << 16);
-    b->items = weft_alloc(BATCH_MOST, sizeof *b->items);
-    b->parts = weft_alloc(BATCH_MOST, sizeof *b->parts);
-    b->is_done = weft_alloc(BATCH_MOST, sizeof *b->is_done);
-    b->vectors = weft_alloc(BATCH_MOST * r->dim, sizeof *b->vectors);
-    b->photos = weft_alloc(BATCH_MOST, sizeof *b->photos);
-    b->tasks = weft_alloc(BATCH_MOST, sizeof *b->tasks);
-    bool is_whole = b->items && b->parts && b->is_done && b->vectors && b->photos && b->tasks;
+    const size_t most = r->batch_size + WEFT_ANNOTATION_MAX_GARMENTS;
+    b->items = weft_alloc(most, sizeof *b->items);
+    b->parts = weft_alloc(most, sizeof *b->parts);
+    b->is_there = weft_alloc(most, sizeof *b->is_there);
+    b->is_done = weft_alloc(most, sizeof *b->is_done);
+    b->vectors = weft_alloc(most * r->dim, sizeof *b->vectors);
+    b->photos = weft_alloc(most, sizeof *b->photos);
+    b->tasks = weft_alloc(most, sizeof *b->tasks);
+    bool is_whole =
+        b->items && b->parts && b->is_there && b->is_done && b->vectors && b->photos && b->tasks;
     return is_whole ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "batches of garments");
 }
 
@@ -361,6 +366,7 @@ static void close_batch(batch *b) {
     weft_arena_deinit(&b->arena);
     weft_free(b->items);
     weft_free(b->parts);
+    weft_free(b->is_there);
     weft_free(b->is_done);
     weft_free(b->vectors);
     weft_free(b->photos);
@@ -379,7 +385,7 @@ static weft_status open_benches(run *r, weft_err *err) {
             return weft_fail(err, WEFT_E_NOMEM, "buffers of embedding worker %zu", i);
         status = weft_clip_session_new(&own->session, r->options->model, err);
     }
-    return status ? status : weft_pool_new(&r->pool, r->worker_count, BATCH_MOST, err);
+    return status ? status : weft_pool_new(&r->pool, r->worker_count, r->batch_size, err);
 }
 
 static void close_benches(run *r) {
@@ -394,7 +400,7 @@ static void close_benches(run *r) {
 
 static weft_status import_all(run *r, weft_err *err) {
     const weft_garment_options options = {.folder = r->options->folder,
-                                          .batch_size = BATCH_SIZE,
+                                          .batch_size = r->batch_size,
                                           .max_photo_bytes = WEFT_IMAGE_LIMITS_DEFAULT.max_bytes,
                                           .cancel = r->options->cancel,
                                           .sink = {.context = r,
@@ -420,6 +426,9 @@ weft_status weft_garments_import(const weft_garments_options *options, weft_garm
              .dim = info.dim,
              .tensor_size = (size_t)3 * info.image_size * info.image_size,
              .worker_count = options->workers ? options->workers : weft_cpu_count()};
+    r.batch_size = r.worker_count * BATCH_OF_WORKER;
+    if (r.batch_size < BATCH_LEAST) r.batch_size = BATCH_LEAST;
+    if (r.batch_size > BATCH_MOST) r.batch_size = BATCH_MOST;
     *report = (weft_garments_report){0};
     weft_embedding_model_name(options->model, r.model_name);
     pthread_mutex_init(&r.lock, NULL);

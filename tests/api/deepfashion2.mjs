@@ -3,7 +3,7 @@
 //
 //   node deepfashion2.mjs FOLDER [PHOTOS]      writes one with so many photos (default 40)
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoRows, root } from "./weft.mjs";
@@ -35,10 +35,13 @@ const places = [[150, 20, 300, 400], [150, 460, 300, 400], [460, 200, 165, 220]]
 export function writeDeepFashion2(folder, outfits) {
   mkdirSync(path.join(folder, "image"), { recursive: true });
   mkdirSync(path.join(folder, "annos"), { recursive: true });
+  const drawn = new Map(); // an outfit is drawn once, however many photos show it
   outfits.forEach((products, i) => {
-    const name = String(i + 1).padStart(6, "0");
+    const name = String(i + 1).padStart(6, "0"), photo = path.join(folder, `image/${name}.jpg`);
     const pasted = products.flatMap((p, k) => [path.join(root, `demo/images/${p.id}.jpg`), ...places[k]]);
-    execFileSync(collage, [path.join(folder, `image/${name}.jpg`), WIDTH, HEIGHT, ...pasted].map(String));
+    if (drawn.has(products)) copyFileSync(drawn.get(products), photo);
+    else execFileSync(collage, [photo, WIDTH, HEIGHT, ...pasted].map(String));
+    drawn.set(products, photo);
     const items = products.map((p, k) => {
       const [x, y, width, height] = places[k], category = categoryOf(p.articleType);
       return [`item${k + 1}`, {
