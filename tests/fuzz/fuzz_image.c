@@ -20,8 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     weft_err err;
     if (weft_image_decode(&image, data, size, &limits, &err) != WEFT_OK) {
         if (image.pixels) abort(); /* a failure must leave nothing behind */
+        uint32_t width, height;
+        weft_image_measure(&width, &height, data, size, &limits, &err);
         return 0;
     }
+    uint32_t width = 0, height = 0;
+    weft_status measured = weft_image_measure(&width, &height, data, size, &limits, &err);
+    if (measured == WEFT_OK && (width != image.width || height != image.height)) abort();
+    if (measured != WEFT_OK && measured != WEFT_E_NOMEM) abort();
     float tensor[3 * CROP * CROP];
     weft_status status = weft_image_to_tensor(&image, &how, tensor, &err);
     weft_image_deinit(&image);

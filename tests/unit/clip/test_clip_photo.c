@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 #include "clip/clip.h"
+#include "clip/clip_parts.h"
+#include "image/photo_part.h"
 
 enum { W = 1080, H = 1440, DIM = 512 };
 
@@ -65,7 +67,56 @@ static void a_shrunk_photo_keeps_its_vector(void **state) {
     weft_clip_model_free(model);
 }
 
+/* The tensor of a box, as a search for a part of a photo would make it without its JPEG. */
+static void part_plainly(const weft_clip_model *model, const weft_image *whole,
+                         const weft_clip_part *p, float *tensor) {
+    const float w = (float)whole->width, h = (float)whole->height;
+    const weft_image_box box = {(float)p->x / w, (float)p->y / h, (float)p->width / w,
+                                (float)p->height / h};
+    weft_image cut;
+    assert_int_equal(weft_photo_cut(whole, &box, &cut, NULL), WEFT_OK);
+    assert_true(cut.height <= 320 && cut.width < cut.height);
+    assert_int_equal(weft_image_to_tensor(&cut, weft_clip_model_preprocess(model), tensor, NULL),
+                     WEFT_OK);
+    weft_image_deinit(&cut);
+}
+
+static void parts_of_a_photo_become_tensors(void **state) {
+    (void)state;
+    enum { PARTS = 4, TENSOR = 3 * 80 * 80 };
+    static float tensors[PARTS][TENSOR], plain[TENSOR];
+    static const weft_clip_part parts[PARTS] = {
+        {0, 0, W, H}, {W - 1, H - 1, 1, 1}, {200, 300, 500, 40}, {7, 1000, 13, 440}};
+    static const weft_clip_part outside = {W - 10, 0, 100, 10};
+    weft_clip_model *model;
+    weft_image drawn = {weft_alloc(W * H, 3), W, H}, whole;
+    unsigned char *bytes;
+    size_t n;
+    assert_int_equal(weft_clip_model_open(&model, "models/weft-mini", NULL, NULL), WEFT_OK);
+    assert_non_null(drawn.pixels);
+    draw(drawn.pixels, 1);
+    assert_int_equal(weft_image_encode_jpeg(&drawn, 85, &bytes, &n, NULL), WEFT_OK);
+    assert_int_equal(weft_image_decode(&whole, bytes, n, NULL, NULL), WEFT_OK);
+    const weft_str photo = {(const char *)bytes, n}, broken = {(const char *)bytes, n / 2};
+    assert_int_equal(weft_clip_part_tensors(model, photo, parts, PARTS, tensors[0], NULL), WEFT_OK);
+    for (size_t i = 0; i < PARTS; i++) {
+        part_plainly(model, &whole, &parts[i], plain);
+        assert_memory_equal(tensors[i], plain, sizeof plain);
+    }
+    assert_int_equal(weft_clip_part_tensors(model, photo, &outside, 1, tensors[0], NULL),
+                     WEFT_E_INVALID);
+    assert_int_equal(weft_clip_part_tensors(model, broken, parts, 1, tensors[0], NULL),
+                     WEFT_E_FORMAT);
+    weft_image_deinit(&drawn);
+    weft_image_deinit(&whole);
+    weft_free(bytes);
+    weft_clip_model_free(model);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_shrunk_photo_keeps_its_vector)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_shrunk_photo_keeps_its_vector),
+        cmocka_unit_test(parts_of_a_photo_become_tensors),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

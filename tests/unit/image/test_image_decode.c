@@ -36,6 +36,10 @@ static void expect_failure(const void *bytes, size_t n, const weft_image_limits 
     assert_true(err.message[0] != '\0');
     assert_null(image.pixels);
     assert_int_equal(image.width, 0);
+    uint32_t width, height;
+    err = (weft_err){0};
+    assert_int_equal(weft_image_measure(&width, &height, bytes, n, limits, &err), wanted);
+    assert_int_equal(err.status, wanted);
 }
 
 static void test_other_bytes_are_unsupported(void **state) {
@@ -111,6 +115,45 @@ static void test_limits_of_the_caller(void **state) {
     photo_free(&p);
 }
 
+static void expect_size(const photo *p, uint32_t width, uint32_t height) {
+    uint32_t w = 0, h = 0;
+    assert_int_equal(weft_image_measure(&w, &h, p->bytes, p->n, NULL, NULL), WEFT_OK);
+    assert_int_equal(w, width);
+    assert_int_equal(h, height);
+}
+
+static void test_photos_are_measured_upright(void **state) {
+    (void)state;
+    enum { W = 40, H = 24 };
+    static uint8_t samples[W * H * 4];
+    uint8_t segment[4 + 6 + EXIF_SIZE] = {0xff, 0xe1, 0, 2 + 6 + EXIF_SIZE, 'E', 'x', 'i', 'f'};
+    fill_samples(samples, W, H, 3);
+    for (uint16_t orientation = 1; orientation <= 8; orientation++) {
+        bool turned = orientation >= 5;
+        photo jpeg =
+            photo_jpeg(&(jpeg_recipe){.width = W, .height = H, .channels = 3, .samples = samples});
+        exif_block(segment + 10, orientation, false);
+        photo png = photo_png(&(png_recipe){.width = W,
+                                            .height = H,
+                                            .bits = 8,
+                                            .color_type = PNG_COLOR_TYPE_RGB,
+                                            .samples = samples,
+                                            .exif = segment + 10,
+                                            .exif_size = EXIF_SIZE});
+        photo_insert(&jpeg, 2, segment, sizeof segment);
+        expect_size(&jpeg, turned ? H : W, turned ? W : H);
+        expect_size(&png, turned ? H : W, turned ? W : H);
+        photo_free(&png);
+        /* The pixels of a JPEG are not looked at. */
+        jpeg.n = jpeg.n * 3 / 4;
+        expect_size(&jpeg, turned ? H : W, turned ? W : H);
+        photo_free(&jpeg);
+    }
+    photo webp = photo_webp(samples, W, H);
+    expect_size(&webp, W, H);
+    photo_free(&webp);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format_is_told_by_the_first_bytes),
@@ -119,6 +162,7 @@ int main(void) {
         cmocka_unit_test(test_bombs_are_refused_by_their_header),
         cmocka_unit_test(test_jpeg_and_webp_bombs),
         cmocka_unit_test(test_limits_of_the_caller),
+        cmocka_unit_test(test_photos_are_measured_upright),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
