@@ -165,10 +165,12 @@ static weft_status take_snapshot(weft_recommender *r, weft_err *err) {
     weft_recommender_shelf *fresh = NULL;
     weft_serving *serving = weft_api_acquire(r->api);
     weft_snapshot *snapshot = weft_live_acquire(serving->live);
-    weft_status status = WEFT_OK;
+    int64_t edges = 0;
+    weft_status status = weft_store_outfit_edges_revision(r->api->options.store, &edges, err);
     bool is_new = !r->shelf || r->shelf->snapshot != snapshot ||
-                  r->shelf->table_stamp != weft_file_stamp(r->table_path);
-    if (is_new) status = make_shelf(r, snapshot, &fresh, err);
+                  r->shelf->table_stamp != weft_file_stamp(r->table_path) ||
+                  r->shelf->table.edge_revision != edges;
+    if (!status && is_new) status = make_shelf(r, snapshot, &fresh, err);
     if (status || !is_new) {
         weft_snapshot_release(snapshot);
         weft_api_release(serving);

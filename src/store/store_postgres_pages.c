@@ -27,11 +27,13 @@ weft_status weft_postgres_put_pages(weft_store *store, const weft_store_page *pa
     weft_postgres *s = (weft_postgres *)store;
     weft_postgres_connection *connection;
     const weft_postgres_batch batch = {
-        .sql = "INSERT INTO product_pages (product_id, digest, similar, complete, total)"
+        .sql = "INSERT INTO product_pages (product_id, digest, similar_products, complete_look,"
+               "  total)"
                " SELECT $1::text,$2::text,$3::text,$4::text,$5::bigint"
                " WHERE EXISTS (SELECT 1 FROM products WHERE product_id = $1)"
                " ON CONFLICT (product_id) DO UPDATE SET digest = excluded.digest,"
-               "  similar = excluded.similar, complete = excluded.complete,"
+               "  similar_products = excluded.similar_products,"
+               "  complete_look = excluded.complete_look,"
                "  total = excluded.total, updated_at = now()",
         .what = "writing pages",
         .n = n,
@@ -49,7 +51,7 @@ weft_status weft_postgres_put_pages(weft_store *store, const weft_store_page *pa
 weft_status weft_postgres_each_page(weft_store *store, weft_store_visit_page visit, void *context,
                                     weft_err *err) {
     enum { TOGETHER = 2000 };
-    static const char sql[] = "SELECT product_id, digest, similar, complete, total"
+    static const char sql[] = "SELECT product_id, digest, similar_products, complete_look, total"
                               " FROM product_pages WHERE product_id > $1 ORDER BY product_id"
                               " LIMIT $2";
     weft_status status = WEFT_OK;

@@ -5,8 +5,8 @@
 static weft_status insert_page(weft_sqlite *s, const weft_store_page *page, const char *now,
                                weft_err *err) {
     static const char sql[] =
-        "INSERT OR REPLACE INTO product_pages (product_id, digest, similar, complete, total,"
-        " updated_at) SELECT ?1,?2,?3,?4,?5,?6"
+        "INSERT OR REPLACE INTO product_pages (product_id, digest, similar_products, complete_look,"
+        " total, updated_at) SELECT ?1,?2,?3,?4,?5,?6"
         " WHERE EXISTS (SELECT 1 FROM products WHERE product_id = ?1)";
     sqlite3_stmt *statement;
     weft_status status = weft_sqlite_prepare(s, sql, &statement, err);
@@ -37,7 +37,7 @@ weft_status weft_sqlite_put_pages(weft_store *store, const weft_store_page *page
 
 weft_status weft_sqlite_each_page(weft_store *store, weft_store_visit_page visit, void *context,
                                   weft_err *err) {
-    static const char sql[] = "SELECT product_id, digest, similar, complete, total"
+    static const char sql[] = "SELECT product_id, digest, similar_products, complete_look, total"
                               " FROM product_pages ORDER BY product_id";
     weft_sqlite *s = (weft_sqlite *)store;
     sqlite3 *db;

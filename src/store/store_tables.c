@@ -76,13 +76,10 @@ const weft_table weft_tables[] = {
     {0},
 };
 
-const char *const weft_tables_left_out[] = {"changes",
-                                            "embedding_queue",
-                                            "schema_migrations",
-                                            "sources.position",
-                                            "sources.system",
-                                            "user_features_position",
-                                            NULL};
+const char *const weft_tables_left_out[] = {
+    "changes",          "embedding_queue",        "schema_migrations",
+    "sources.position", "sources.system",         "user_features_position",
+    "product_pages",    "product_pages_revision", NULL};
 
 size_t weft_table_column_count(const weft_table *table) {
     size_t n = 0;

@@ -1439,17 +1439,17 @@ static weft_status count_item(void *context, const weft_store_item *item, weft_e
 
 static void a_walk_over_many_garments_leaves_none_out(void **state) {
     (void)state;
-    enum { MANY = 4000 /* whole pages */ };
-    static char ids[MANY][16];
-    static weft_store_item items[MANY];
-    unsigned seen = 0;
-    for (size_t i = 0; i < MANY; i++) {
+    enum { MANY_ROWS = 4000 /* whole pages */ };
+    static char ids[MANY_ROWS][16];
+    static weft_store_item items[MANY_ROWS];
+    unsigned met = 0;
+    for (size_t i = 0; i < MANY_ROWS; i++) {
         snprintf(ids[i], sizeof ids[i], "%05zu", i);
-        items[i] = item_of(ids[i], i < MANY / 2 ? "a" : "b", mini_attributes);
+        items[i] = item_of(ids[i], i < MANY_ROWS / 2 ? "a" : "b", mini_attributes);
     }
-    assert_int_equal(weft_store_put_items(store, items, MANY, NULL), WEFT_OK);
-    assert_int_equal(weft_store_each_item(store, "mini@1", count_item, &seen, NULL), WEFT_OK);
-    assert_int_equal(seen, MANY);
+    assert_int_equal(weft_store_put_items(store, items, MANY_ROWS, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_item(store, "mini@1", count_item, &met, NULL), WEFT_OK);
+    assert_int_equal(met, MANY_ROWS);
 }
 
 static void garments_that_are_there_are_known(void **state) {
@@ -1521,25 +1521,25 @@ static void edges_take_the_place_of_those_before(void **state) {
 }
 
 static weft_status count_edge(void *context, const weft_store_outfit_edge *edge, weft_err *err) {
-    uint32_t *seen = context;
+    uint32_t *met = context;
     (void)err;
-    assert_int_equal(edge->photos, ++*seen);
+    assert_int_equal(edge->photos, ++*met);
     return WEFT_OK;
 }
 
 static void many_edges_are_all_written(void **state) {
     (void)state;
-    enum { MANY = 25000 };
-    static char ids[MANY][16];
-    static weft_store_outfit_edge edges[MANY];
-    for (size_t i = 0; i < MANY; i++) {
+    enum { MANY_ROWS = 25000 };
+    static char ids[MANY_ROWS][16];
+    static weft_store_outfit_edge edges[MANY_ROWS];
+    for (size_t i = 0; i < MANY_ROWS; i++) {
         snprintf(ids[i], sizeof ids[i], "p%05zu", i);
         edges[i] = (weft_store_outfit_edge){"a", ids[i], (uint32_t)i + 1};
     }
-    uint32_t seen = 0;
-    assert_int_equal(weft_store_put_outfit_edges(store, edges, MANY, NULL), WEFT_OK);
-    assert_int_equal(weft_store_each_outfit_edge(store, count_edge, &seen, NULL), WEFT_OK);
-    assert_int_equal(seen, MANY);
+    uint32_t met = 0;
+    assert_int_equal(weft_store_put_outfit_edges(store, edges, MANY_ROWS, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_outfit_edge(store, count_edge, &met, NULL), WEFT_OK);
+    assert_int_equal(met, MANY_ROWS);
 }
 
 /* ---- the table of stores ---- */

@@ -150,7 +150,7 @@ static bool is_true(const user *u, const weft_profile *p, const weft_recommended
     case WEFT_REASON_LIKE: return nearest(u, one->row) >= 0.8;
     case WEFT_REASON_CROWD:
         return !one->pinned_by && !has(u, one->row) && crowd->popularity[one->row] > 0 &&
-               liking_of(p, one->row) >= 0.04;
+               liking_of(p, one->row) >= 0.2;
     case WEFT_REASON_BRAND:
         return *brand_of(one->row) && count_of_brand(u, brand_of(one->row)) >= 2;
     case WEFT_REASON_COLOR: return is_most(u, color_of, one->row);
@@ -164,7 +164,7 @@ static bool is_true(const user *u, const weft_profile *p, const weft_recommended
 
 /* Rounding may fall to either side here. */
 static bool is_borderline(const user *u, const weft_profile *p, uint32_t row) {
-    return fabs(nearest(u, row) - 0.8) < 1e-4 || fabs(liking_of(p, row) - 0.04) < 1e-4;
+    return fabs(nearest(u, row) - 0.8) < 1e-4 || fabs(liking_of(p, row) - 0.2) < 1e-4;
 }
 
 /* ---- what is said ---- */

@@ -4,8 +4,8 @@ CREATE TABLE product_pages (
     product_id text COLLATE "C" PRIMARY KEY
                REFERENCES products ON DELETE CASCADE ON UPDATE CASCADE,
     digest     text NOT NULL,
-    similar    text NOT NULL, -- JSON: [[product_id, cosine, relevance], ...]
-    complete   text NOT NULL, -- JSON: [[product_id, score, cosine, pairing, photos], ...]
+    similar_products text NOT NULL, -- JSON: [[product_id, cosine, relevance], ...]
+    complete_look    text NOT NULL, -- JSON: [[product_id, score, cosine, pairing, photos], ...]
     total      bigint NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now()
 );

@@ -3,8 +3,8 @@
 CREATE TABLE product_pages (
     product_id TEXT PRIMARY KEY NOT NULL REFERENCES products ON DELETE CASCADE,
     digest     TEXT NOT NULL,
-    similar    TEXT NOT NULL, -- JSON: [[product_id, cosine, relevance], ...]
-    complete   TEXT NOT NULL, -- JSON: [[product_id, score, cosine, pairing, photos], ...]
+    similar_products TEXT NOT NULL, -- JSON: [[product_id, cosine, relevance], ...]
+    complete_look    TEXT NOT NULL, -- JSON: [[product_id, score, cosine, pairing, photos], ...]
     total      INTEGER NOT NULL,
     updated_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
