@@ -130,9 +130,10 @@ static double set_gain(const weft_blend_choices *c, const weft_blend_set *set, c
         if (!c->is_chosen[i]) continue;
         double score = dot(w, c->z[i]);
         size_t before = 0;
-        for (size_t j = set->first; j < set->first + set->count && before < SHOWN; j++)
-            before += j != i &&
-                      (dot(w, c->z[j]) > score || (!c->is_chosen[j] && dot(w, c->z[j]) == score));
+        for (size_t j = set->first; j < set->first + set->count && before < SHOWN; j++) {
+            double other = dot(w, c->z[j]);
+            before += j != i && (other > score || (!c->is_chosen[j] && other == score));
+        }
         if (before < SHOWN) gain += 1 / log2((double)before + 2);
         if (targets < SHOWN) ideal += 1 / log2((double)targets + 2);
         targets++;

@@ -110,16 +110,15 @@ static void weigh_rows(market *m, uint64_t seed) {
     for (size_t row = 0; row < m->rows; row++)
         m->is_for[row] =
             (unsigned char)is_for_whom(weft_catalog_product(m->catalog, (uint32_t)row)->gender);
-    for (size_t circle = 0; circle < SEGMENT_COUNT * CIRCLES; circle++) {
-        double *sums = m->weights + circle * m->rows;
-        for (size_t type = 0; type < m->types->value_count; type++) {
-            double sum = 0;
-            for (size_t i = m->first[type]; i < m->first[type + 1]; i++) {
-                uint64_t id =
-                    weft_id_hash(weft_catalog_product(m->catalog, m->order[i])->product_id);
-                sum += log_normal(id ^ seed, POPULARITY) *
-                       log_normal((id + circle * 0x9e3779b9u) ^ (seed << 20), CIRCLE_AFFINITY);
-                sums[i] = sum;
+    for (size_t type = 0; type < m->types->value_count; type++) {
+        double sums[SEGMENT_COUNT * CIRCLES] = {0};
+        for (size_t i = m->first[type]; i < m->first[type + 1]; i++) {
+            uint64_t id = weft_id_hash(weft_catalog_product(m->catalog, m->order[i])->product_id);
+            double popularity = log_normal(id ^ seed, POPULARITY);
+            for (size_t circle = 0; circle < SEGMENT_COUNT * CIRCLES; circle++) {
+                sums[circle] += popularity * log_normal((id + circle * 0x9e3779b9u) ^ (seed << 20),
+                                                        CIRCLE_AFFINITY);
+                m->weights[circle * m->rows + i] = sums[circle];
             }
         }
     }

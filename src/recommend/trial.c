@@ -70,7 +70,9 @@ static weft_status make_trends(const judging *k, weft_trends **trends, weft_err 
 static int by_user_and_time(const void *a, const void *b) {
     const weft_log_entry *x = a, *y = b;
     if (x->user != y->user) return x->user < y->user ? -1 : 1;
-    return (x->at > y->at) - (x->at < y->at);
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    return (x->weight > y->weight) - (x->weight < y->weight);
 }
 
 static void find_histories(judging *k) {
@@ -307,6 +309,8 @@ static weft_status run(judging *k, weft_err *err) {
         if (trial->on_progress && i % 32 == 0)
             trial->on_progress(trial->context, i, k->judged_count);
     }
+    if (!status && trial->on_progress)
+        trial->on_progress(trial->context, k->judged_count, k->judged_count);
     return status;
 }
 
