@@ -1,5 +1,6 @@
 #include "recommend/crowd.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -27,6 +28,30 @@ static weft_status note_popularity(weft_crowd *crowd, const weft_catalog *catalo
     return WEFT_OK;
 }
 
+/* ---- looks ---- */
+
+static weft_status note_looks(weft_crowd *crowd, const weft_catalog *catalog,
+                              const weft_trends *trends, int64_t now, weft_err *err) {
+    size_t rows = crowd->rows;
+    uint32_t *events = weft_calloc(rows ? rows : 1, sizeof *events);
+    crowd->views = weft_calloc(rows ? rows : 1, sizeof *crowd->views);
+    crowd->likes = weft_calloc(rows ? rows : 1, sizeof *crowd->likes);
+    weft_status status = weft_bitset_init(&crowd->fresh, rows, err);
+    if (!events || !crowd->views || !crowd->likes) status = weft_fail(err, WEFT_E_NOMEM, "looks");
+    if (!status) {
+        double likes = 1, looks = 2; /* of an empty log half is assumed */
+        weft_trends_looks(trends, catalog, now, crowd->views, crowd->likes, events);
+        for (size_t row = 0; row < rows; row++) {
+            likes += (double)crowd->likes[row];
+            looks += (double)fmaxf(crowd->views[row], crowd->likes[row]);
+            if (events[row] <= WEFT_CROWD_FEW) weft_bitset_set(&crowd->fresh, row);
+        }
+        crowd->like_rate = (float)fmin(likes / looks, 0.99);
+    }
+    weft_free(events);
+    return status;
+}
+
 weft_status weft_crowd_new(weft_crowd **out, const weft_catalog *catalog, const weft_trends *trends,
                            const weft_tastes *tastes, int64_t now, weft_err *err) {
     weft_crowd *crowd = weft_calloc(1, sizeof *crowd);
@@ -35,6 +60,7 @@ weft_status weft_crowd_new(weft_crowd **out, const weft_catalog *catalog, const 
     crowd->rows = weft_catalog_rows(catalog);
     crowd->tastes = tastes;
     weft_status status = note_popularity(crowd, catalog, trends, now, err);
+    if (!status) status = note_looks(crowd, catalog, trends, now, err);
     if (status) weft_crowd_free(crowd);
     else *out = crowd;
     return status;
@@ -44,6 +70,9 @@ void weft_crowd_free(weft_crowd *crowd) {
     if (!crowd) return;
     weft_free(crowd->popularity);
     weft_free(crowd->trending);
+    weft_free(crowd->views);
+    weft_free(crowd->likes);
+    weft_bitset_deinit(&crowd->fresh);
     weft_free(crowd);
 }
 

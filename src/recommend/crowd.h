@@ -3,6 +3,7 @@
 #ifndef WEFT_RECOMMEND_CROWD_H
 #define WEFT_RECOMMEND_CROWD_H
 
+#include "base/bitset.h"
 #include "recommend/profile.h"
 #include "recommend/tastes.h"
 #include "recommend/trends.h"
@@ -11,6 +12,10 @@
  * them. */
 #define WEFT_RECOMMEND_REACH 1.5f
 
+/* Few have looked at a product of which there are no more events than these, of whatever age.
+ * By simulation (weft eval explore): docs/quality.md. */
+enum { WEFT_CROWD_FEW = 20 };
+
 /* Immutable; any number of threads. */
 typedef struct {
     size_t rows;
@@ -18,6 +23,9 @@ typedef struct {
     uint32_t *trending; /* [trending_count]: rows that someone did something with, the most
                          * popular first */
     size_t trending_count;
+    float *views, *likes;      /* [rows]: decayed counts (trends.h) */
+    float like_rate;           /* likes for each look at any product: more than 0, less than 1 */
+    weft_bitset fresh;         /* the rows that few have looked at */
     const weft_tastes *tastes; /* not owned; NULL: nothing was learned */
 } weft_crowd;
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "catalog/id_map.h"
-#include "index/index_random.h"
+#include "recommend/chance.h"
 #include "recommend/synth_segments.h"
 
 enum {
@@ -52,20 +52,9 @@ typedef struct {
 
 /* ---- chance ---- */
 
-static double chance(uint64_t *random) {
-    return (double)(weft_random_next(random) >> 11) * 0x1p-53;
-}
-
-/* Normally distributed (Box and Muller, 1958), from two numbers. */
-static double normal(uint64_t a, uint64_t b) {
-    double u = ((double)(a >> 11) + 1) * 0x1p-53, v = (double)(b >> 11) * 0x1p-53;
-    return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
-}
-
 static double log_normal(uint64_t seed, double deviation) {
     uint64_t random = seed;
-    uint64_t a = weft_random_next(&random), b = weft_random_next(&random);
-    return exp(deviation * normal(a, b));
+    return exp(deviation * weft_chance_normal(&random));
 }
 
 /* ---- the market ---- */
@@ -165,7 +154,7 @@ static weft_status market_init(market *m, const weft_catalog *catalog, uint64_t 
 /* ---- a user's taste ---- */
 
 static const segment *draw_segment(uint64_t *random) {
-    double left = chance(random);
+    double left = weft_chance_unit(random);
     for (size_t i = 0; i + 1 < SEGMENT_COUNT; i++) {
         if (left < segments[i].part) return &segments[i];
         left -= segments[i].part;
@@ -184,7 +173,7 @@ static bool is_worn(const market *m, uint32_t type, whom buys_for) {
 
 static uint32_t draw_type(const market *m, uint64_t *random) {
     size_t types = m->types->value_count, type = 0;
-    double at = chance(random) * m->type_sums[types - 1];
+    double at = weft_chance_unit(random) * m->type_sums[types - 1];
     while (type + 1 < types && m->type_sums[type] <= at) type++;
     return (uint32_t)type;
 }
@@ -209,7 +198,7 @@ static size_t draw_codes(const market *m, const weft_catalog_facet *facet, const
 }
 
 static void draw_taste(const market *m, taste *t, uint64_t *random) {
-    double who = chance(random);
+    double who = weft_chance_unit(random);
     t->kind = draw_segment(random);
     t->circle = (size_t)(t->kind - segments) * CIRCLES + weft_random_below(random, CIRCLES);
     t->buys_for = who < 0.46 ? FOR_WOMEN : who < 0.92 ? FOR_MEN : FOR_ALL;
@@ -219,8 +208,8 @@ static void draw_taste(const market *m, taste *t, uint64_t *random) {
     t->color_count = draw_codes(m, m->colors, t->kind->colors, SEGMENT_COLORS, t, USER_COLORS,
                                 t->colors, random);
     double width = t->kind->dearest - t->kind->cheapest;
-    t->cheapest = t->kind->cheapest + 0.3 * width * chance(random);
-    t->dearest = t->kind->dearest - 0.3 * width * chance(random);
+    t->cheapest = t->kind->cheapest + 0.3 * width * weft_chance_unit(random);
+    t->dearest = t->kind->dearest - 0.3 * width * weft_chance_unit(random);
 }
 
 /* ---- what she looks at ---- */
@@ -247,7 +236,7 @@ static double gladly(const market *m, const taste *t, uint32_t row) {
 static uint32_t draw_row(const market *m, const taste *t, uint32_t type, uint64_t *random) {
     const double *sums = m->weights + t->circle * m->rows;
     size_t low = m->first[type], high = m->first[type + 1] - 1;
-    double at = chance(random) * sums[high];
+    double at = weft_chance_unit(random) * sums[high];
     while (low < high) {
         size_t middle = (low + high) / 2;
         if (sums[middle] > at) high = middle;
@@ -262,8 +251,8 @@ static bool is_like(const market *m, uint32_t row, uint32_t last) {
 }
 
 static uint32_t look(const market *m, const taste *t, uint32_t last, uint64_t *random) {
-    bool is_again = last != UINT32_MAX && chance(random) < SAME_AGAIN;
-    uint32_t type = chance(random) < WITHIN_PREFERRED
+    bool is_again = last != UINT32_MAX && weft_chance_unit(random) < SAME_AGAIN;
+    uint32_t type = weft_chance_unit(random) < WITHIN_PREFERRED
                         ? t->types[weft_random_below(random, t->type_count)]
                         : draw_type(m, random);
     uint32_t best = UINT32_MAX;
@@ -273,7 +262,7 @@ static uint32_t look(const market *m, const taste *t, uint32_t last, uint64_t *r
         uint32_t row = draw_row(m, t, type, random);
         double p = gladly(m, t, row);
         if (is_again && !is_like(m, row, last)) p *= 0.1;
-        if (chance(random) < p) return row;
+        if (weft_chance_unit(random) < p) return row;
         if (p > best_p) best_p = p, best = row;
     }
     return best;
@@ -310,7 +299,7 @@ static weft_status add_event(making *k, const char *user_id, uint32_t row, const
 static weft_status live(making *k, const char *user_id, const taste *t, uint64_t *random,
                         weft_err *err) {
     static const int64_t MINUTE = 60 * 1000;
-    double many = chance(random);
+    double many = weft_chance_unit(random);
     size_t wanted = MIN_EVENTS + (size_t)((MAX_EVENTS - MIN_EVENTS + 1) * many * many), done = 0;
     int64_t at = 0;
     size_t left = 0; /* looks of this visit */
@@ -319,11 +308,12 @@ static weft_status live(making *k, const char *user_id, const taste *t, uint64_t
     while (done < wanted && !status) {
         if (!left) {
             left = 1 + weft_random_below(random, 6);
-            at = k->until - (int64_t)(chance(random) * k->span);
+            at = k->until - (int64_t)(weft_chance_unit(random) * k->span);
             last = UINT32_MAX;
         }
         last = look(k->market, t, last, random);
-        bool buys = chance(random) < BUY_AFTER_VIEW, keeps = chance(random) < CART_AFTER_VIEW;
+        bool buys = weft_chance_unit(random) < BUY_AFTER_VIEW,
+             keeps = weft_chance_unit(random) < CART_AFTER_VIEW;
         status = add_event(k, user_id, last, "view", at, err);
         done++;
         if (!status && keeps && done < wanted) {

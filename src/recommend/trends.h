@@ -1,7 +1,8 @@
 /* trends.h - how much is done with each product, the newest counting most.
  *
  * An event counts by its weight (profile.h) and by half as much every week that passes:
- * popularity(now) = sum of weight * 2^((at - now) / week). Kept up event by event. */
+ * popularity(now) = sum of weight * 2^((at - now) / week). Views and likes (add_to_cart and
+ * purchase) are counted so as well, each as one. Kept up event by event. */
 #ifndef WEFT_RECOMMEND_TRENDS_H
 #define WEFT_RECOMMEND_TRENDS_H
 
@@ -25,5 +26,10 @@ int64_t weft_trends_position(const weft_trends *trends);
  * is said. */
 void weft_trends_popularity(const weft_trends *trends, const weft_catalog *catalog, int64_t now,
                             float *popularity);
+
+/* views, likes and events, [rows] each, of a catalog's products now; events are all of them, of
+ * every type and age. */
+void weft_trends_looks(const weft_trends *trends, const weft_catalog *catalog, int64_t now,
+                       float *views, float *likes, uint32_t *events);
 
 #endif
