@@ -20,6 +20,7 @@ typedef struct {
     weft_search_log *searches;         /* where searches are kept; NULL: nowhere */
     const weft_experiment *experiment; /* or NULL */
     const weft_learned *learned;       /* ranks searches that do not say how; NULL: none */
+    float explore; /* share of a list of recommendations (recommend/explore.h); 0: none */
 } weft_api_options;
 
 weft_status weft_api_new(weft_api **api, const weft_api_options *options, weft_err *err);

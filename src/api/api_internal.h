@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 
 #include "api/api.h"
 #include "api/event_group.h"
@@ -19,8 +20,9 @@ struct weft_api {
     weft_rule_sets rules;    /* the merchandiser's */
     weft_event_group events; /* on their way to the store */
     weft_recommender *recommender;
-    double next_look; /* at the rules; of weft_api_look's thread */
-    sem_t scalers;    /* how many more photos may be scaled now: workers are many, memory is not */
+    atomic_ullong explored; /* products shown because few have seen them */
+    double next_look;       /* at the rules; of weft_api_look's thread */
+    sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
 
 /* What this request works with; give it back when it is answered. */

@@ -128,13 +128,17 @@ WEFT_HANDLER(weft_api_metrics) {
     write_searches(&out, api->options.searches);
     weft_buf_printf(
         &out,
+        "# HELP weft_recommendations_explored_total Products recommended because few have looked "
+        "at them.\n"
+        "# TYPE weft_recommendations_explored_total counter\n"
+        "weft_recommendations_explored_total %llu\n"
         "# HELP weft_catalog_products Products in the published snapshot.\n"
         "# TYPE weft_catalog_products gauge\nweft_catalog_products %zu\n"
         "# HELP weft_catalog_pending Products without an embedding of the present model.\n"
         "# TYPE weft_catalog_pending gauge\nweft_catalog_pending %zu\n"
         "# HELP weft_snapshot_change_seq The store's change that the snapshot shows.\n"
         "# TYPE weft_snapshot_change_seq gauge\nweft_snapshot_change_seq %llu\n",
-        weft_catalog_rows(snapshot->catalog), snapshot->pending,
+        atomic_load(&api->explored), weft_catalog_rows(snapshot->catalog), snapshot->pending,
         (unsigned long long)atomic_load(&snapshot->change_seq));
     weft_snapshot_release(snapshot);
     weft_api_release(serving);

@@ -8,8 +8,9 @@
 #include "api/filter_parameters.h"
 #include "base/clock.h"
 #include "recommend/reasons.h"
+#include "search/cursor.h"
 
-enum { DEFAULT_LIMIT = 20, MAX_LIMIT = 100, MAX_USER_ID = 200 };
+enum { DEFAULT_LIMIT = 20, MAX_LIMIT = 100, MAX_USER_ID = 200, EXPLORE_SECONDS = 300 };
 static const double MAX_BUDGET = 1e9;
 
 /* The seed's: lambda 0.7 of MMR, and 40 % of a list from one category. */
@@ -116,6 +117,21 @@ static weft_status write_products(weft_json *j, const weft_recommend_request *q,
     return status;
 }
 
+/* ---- exploration ---- */
+
+/* A user sees the same list for some minutes. */
+static uint64_t explore_seed(const char *user_id) {
+    int64_t bucket = (int64_t)time(NULL) / EXPLORE_SECONDS;
+    uint64_t seed = weft_cursor_fingerprint(0, user_id, strlen(user_id));
+    return weft_cursor_fingerprint(seed, &bucket, sizeof bucket);
+}
+
+static void count_explored(weft_api *api, const weft_recommended *list, size_t n) {
+    unsigned long long explored = 0;
+    for (size_t i = 0; i < n; i++) explored += list[i].is_explored;
+    if (explored) atomic_fetch_add(&api->explored, explored);
+}
+
 /* ---- the handler ---- */
 
 /* All that an answer is made from, in order of making. */
@@ -136,6 +152,8 @@ static weft_status recommend(weft_api *api, const weft_http_request *request, we
                                 .weights = view->weights,
                                 .diversity = DIVERSITY,
                                 .category_share = CATEGORY_SHARE,
+                                .explore = api->options.explore,
+                                .explore_seed = explore_seed(user_id),
                                 .limit = DEFAULT_LIMIT};
     parameters p = {.request = &q};
     weft_status status = WEFT_OK;
@@ -155,6 +173,7 @@ static weft_status recommend(weft_api *api, const weft_http_request *request, we
         status = weft_recommend(&q, arena, &list, &n, &total, err);
     }
     if (!status) {
+        count_explored(api, list, n);
         weft_json j;
         weft_json_begin(&j, out);
         weft_json_object(&j);

@@ -102,6 +102,7 @@ typedef struct {
     float hybrid_weight;
     bool log_searches;      /* keep what was shown, for experiments and learning */
     const char *experiment; /* a file, or NULL; then searches are kept as well */
+    float explore;          /* of a list of recommendations (recommend/explore.h); 0: none */
 } weft_cli_serve_options;
 
 /* The model is the server's from then on. */

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "cli/cli.h"
 #include "cli/serve_set.h"
 #include "sync/sources.h"
@@ -13,7 +14,8 @@
 static const char usage[] =
     "usage: weft serve [--listen ADDRESS:PORT] [--encoders N] [--workers N] [--open-reads]\n"
     "                  [--any-host] [--index-engine ENGINE] [--log-searches] [--experiment "
-    "FILE]\n\n"
+    "FILE]\n"
+    "                  [--explore SHARE]\n\n"
     "Serves the API, the page, and keeps the indexes in step with the database.\n"
     "Answers /ready once it can search. SIGTERM or Ctrl-C: finishes what is in hand\n"
     "and stops.\n\n"
@@ -29,6 +31,8 @@ static const char usage[] =
     "                         experiments, and for learning from what users do\n"
     "  --experiment FILE      rank for a part of the users in another way, and keep searches\n"
     "                         (weft experiment)\n"
+    "  --explore SHARE        of a list of recommendations, for products that few have looked at:\n"
+    "                         0 (default) to 0.5; never the first place (weft eval explore)\n"
     "  --encoders N           threads that run the model (default: one per processor)\n"
     "  --workers N            requests answered at once; most of them wait for the\n"
     "                         encoder (default 64). As many again may wait for their turn,\n"
@@ -135,6 +139,7 @@ weft_status weft_cli_serve(const weft_cli *cli, weft_store *store, weft_clip_mod
         .searches = searches,
         .experiment = options->experiment ? &experiment : NULL,
         .learned = learned,
+        .explore = options->explore,
     };
     status = weft_api_new(&api, &api_options, err);
     if (!status) status = start_server(&server, api, options, err);
@@ -160,13 +165,19 @@ cleanup:
 }
 
 static int run(const weft_cli *cli, int argc, char **argv) {
-    static const struct option table[] = {
-        {"listen", required_argument, NULL, 'l'},   {"workers", required_argument, NULL, 'w'},
-        {"encoders", required_argument, NULL, 'e'}, {"open-reads", no_argument, NULL, 'r'},
-        {"any-host", no_argument, NULL, 'a'},       {"index-engine", required_argument, NULL, 'i'},
-        {"log-searches", no_argument, NULL, 'k'},   {"experiment", required_argument, NULL, 'x'},
-        {"help", no_argument, NULL, 'h'},           {0}};
+    static const struct option table[] = {{"listen", required_argument, NULL, 'l'},
+                                          {"workers", required_argument, NULL, 'w'},
+                                          {"encoders", required_argument, NULL, 'e'},
+                                          {"open-reads", no_argument, NULL, 'r'},
+                                          {"any-host", no_argument, NULL, 'a'},
+                                          {"index-engine", required_argument, NULL, 'i'},
+                                          {"log-searches", no_argument, NULL, 'k'},
+                                          {"experiment", required_argument, NULL, 'x'},
+                                          {"explore", required_argument, NULL, 'p'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     weft_cli_serve_options options = {.listen = "127.0.0.1:8080", .hybrid_weight = 0.5f};
+    double share;
     int option;
     while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
         switch (option) {
@@ -176,6 +187,12 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         case 'i': options.index_engine = optarg; break;
         case 'k': options.log_searches = true; break;
         case 'x': options.experiment = optarg; break;
+        case 'p':
+            if (!weft_str_to_double(weft_str_of(optarg), &share) || share < 0 || share > 0.5)
+                return weft_cli_usage(&weft_command_serve, "--explore takes 0 to 0.5, not '%s'",
+                                      optarg);
+            options.explore = (float)share;
+            break;
         case 'w':
             if (!weft_cli_read_count(&weft_command_serve, "workers", optarg, &options.workers))
                 return WEFT_EXIT_USAGE;

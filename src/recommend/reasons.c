@@ -124,6 +124,8 @@ weft_status weft_reasons_find(const weft_recommend_request *request, const weft_
     uint32_t type = shelf->values[WEFT_TRAIT_TYPE][one->row];
     *n = 0;
     if (one->pinned_by) give(&f, WEFT_REASON_PINNED, "Chosen by the shop", NULL);
+    if (one->is_explored)
+        give(&f, WEFT_REASON_EXPLORE, "New to most: few have looked at it yet", NULL);
     weft_status status = find_like(&f, err);
     if (status) return status;
     if (is_liked_by_crowd(&f))

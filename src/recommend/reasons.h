@@ -7,6 +7,7 @@
 /* The strongest first: X(code, name, when it is given). */
 #define WEFT_REASONS(X)                                                                            \
     X(PINNED, "pinned", "a merchandiser's rule put it there")                                      \
+    X(EXPLORE, "explore", "it stands there because few have looked at it (explore.h)")             \
     X(LIKE, "like", "of the article type of a product that she dealt with, and looks like it")     \
     X(CROWD, "crowd", "people whose choices are hers chose it, and she did not yet")               \
     X(BRAND, "brand", "at least two of the products that she dealt with are of its brand")         \

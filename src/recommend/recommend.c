@@ -179,16 +179,16 @@ static weft_status move_apart(weft_recommending *r, weft_err *err) {
     return WEFT_OK;
 }
 
-size_t weft_recommending_share(const weft_recommending *r) {
-    size_t most = (size_t)(r->request->category_share * (float)r->request->limit);
-    return most > 0 ? most : 1;
+size_t weft_recommending_category_most(const weft_recommend_request *request) {
+    size_t most = (size_t)(request->category_share * (float)request->limit);
+    return most ? most : 1;
 }
 
 /* Moves what would take more than its category's share behind the rest of the pool. */
 static weft_status share_out(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
     size_t types = q->shelf->value_count[WEFT_TRAIT_TYPE];
-    size_t most = weft_recommending_share(r), kept = 0, moved = 0;
+    size_t most = weft_recommending_category_most(q), kept = 0, moved = 0;
     size_t *used = weft_arena_calloc(r->arena, types, sizeof *used);
     weft_recommended *rest = weft_arena_alloc(r->arena, r->count, sizeof *rest);
     if (!used || !rest) return weft_fail(err, WEFT_E_NOMEM, "recommendations");
@@ -251,6 +251,7 @@ weft_status weft_recommend(const weft_recommend_request *request, weft_arena *ar
         if (request->diversity > 0) status = move_apart(&r, err);
     }
     if (!status && request->category_share > 0) status = share_out(&r, err);
+    if (!status && request->explore > 0) status = weft_recommend_explore(&r, err);
     if (!status) status = put_together(&r, products, n, err);
     *total = r.total;
     weft_recommending_deinit(&r);

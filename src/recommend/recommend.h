@@ -4,7 +4,8 @@
  *   -> candidates: near to her taste, near to what she is after now, liked by people with her
  *      taste, popular
  *   -> one score for each
- *   -> a merchandiser's rules, no category above its share, neighbours that are unlike
+ *   -> a merchandiser's rules, no category above its share, neighbours that are unlike, and where
+ *      it is asked for a few places for products that few have seen
  *
  * Someone of whom nothing is known gets what is popular. Preferences raise, they never keep out:
  * `limit` products come back whenever that many may. */
@@ -75,14 +76,17 @@ typedef struct {
     size_t rule_count;
     float diversity;      /* 1 - lambda of MMR; 0: none */
     float category_share; /* of the limit that one article type may have; 0: any */
+    float explore; /* of the limit that products few have seen may have (explore.h); 0: none */
+    uint64_t explore_seed; /* decides which of them, and where */
     size_t limit;
 } weft_recommend_request;
 
 typedef struct {
     uint32_t row;
-    float score; /* higher is better; comparable within one answer */
+    float score; /* higher is better; comparable within one answer; NAN of what is explored */
     float parts[WEFT_PART_COUNT];
     const weft_rule *pinned_by; /* or NULL */
+    bool is_explored;           /* stands there because few have seen it */
 } weft_recommended;
 
 /* (*products)[*n] in the arena, best first; *total is how many may come back. Fails with

@@ -67,9 +67,9 @@ static void add(weft_recommending *r, uint32_t row) {
     r->pool[r->count++] = (weft_recommended){.row = row, .parts = WEFT_NO_PARTS};
 }
 
-static weft_status search_near(const weft_recommending *r, const float *embedding, size_t wanted,
-                               const weft_bitset *allow, weft_hit **hits, size_t *n,
-                               weft_err *err) {
+weft_status weft_recommend_near(const weft_recommending *r, const float *embedding, size_t wanted,
+                                const weft_bitset *allow, weft_hit **hits, size_t *n,
+                                weft_err *err) {
     const weft_shelf *shelf = r->request->shelf;
     const weft_index *index = shelf->indexes[WEFT_KIND_HYBRID];
     if (shelf->engine) {
@@ -96,7 +96,7 @@ static weft_status add_near(weft_recommending *r, const float *embedding, size_t
     weft_hit *hits;
     size_t n;
     if (!embedding) return WEFT_OK;
-    weft_status status = search_near(r, embedding, wanted, allow, &hits, &n, err);
+    weft_status status = weft_recommend_near(r, embedding, wanted, allow, &hits, &n, err);
     for (size_t i = 0; i < n && !status; i++) {
         size_t before = r->count;
         add(r, hits[i].row);
@@ -165,7 +165,7 @@ static weft_status add_boosted(weft_recommending *r, weft_err *err) {
 static weft_status add_others(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
     const uint32_t *types = q->shelf->values[WEFT_TRAIT_TYPE];
-    size_t most = weft_recommending_share(r), fit = 0;
+    size_t most = weft_recommending_category_most(q), fit = 0;
     size_t *used =
         weft_arena_calloc(r->arena, q->shelf->value_count[WEFT_TRAIT_TYPE], sizeof *used);
     if (!used) return weft_fail(err, WEFT_E_NOMEM, "candidates");
@@ -184,26 +184,27 @@ static weft_status add_others(weft_recommending *r, weft_err *err) {
 
 /* ---- what is known of them ---- */
 
-static weft_status compare(const weft_recommending *r, const float *embedding,
-                           weft_recommend_part part, weft_err *err) {
+static weft_status compare(const weft_recommending *r, weft_recommended *list, size_t n,
+                           const float *embedding, weft_recommend_part part, weft_err *err) {
     const weft_shelf *shelf = r->request->shelf;
-    uint32_t *rows = weft_arena_alloc(r->arena, r->count, sizeof *rows);
-    float *scores = weft_arena_alloc(r->arena, r->count, sizeof *scores);
+    uint32_t *rows = weft_arena_alloc(r->arena, n, sizeof *rows);
+    float *scores = weft_arena_alloc(r->arena, n, sizeof *scores);
     if (!embedding || shelf->engine) return WEFT_OK;
     if (!rows || !scores) return weft_fail(err, WEFT_E_NOMEM, "candidates");
-    for (size_t i = 0; i < r->count; i++) rows[i] = r->pool[i].row;
+    for (size_t i = 0; i < n; i++) rows[i] = list[i].row;
     weft_status status =
-        weft_index_scores(shelf->indexes[WEFT_KIND_HYBRID], embedding, rows, r->count, scores, err);
-    for (size_t i = 0; i < r->count && !status; i++) r->pool[i].parts[part] = scores[i];
+        weft_index_scores(shelf->indexes[WEFT_KIND_HYBRID], embedding, rows, n, scores, err);
+    for (size_t i = 0; i < n && !status; i++) list[i].parts[part] = scores[i];
     return status;
 }
 
-static weft_status note_parts(weft_recommending *r, weft_err *err) {
+weft_status weft_recommend_note_parts(const weft_recommending *r, weft_recommended *list, size_t n,
+                                      weft_err *err) {
     const weft_recommend_request *q = r->request;
     const weft_profile *p = q->profile;
-    for (size_t i = 0; i < r->count; i++) {
-        float *parts = r->pool[i].parts;
-        uint32_t row = r->pool[i].row;
+    for (size_t i = 0; i < n; i++) {
+        float *parts = list[i].parts;
+        uint32_t row = list[i].row;
         int32_t year = weft_catalog_product(q->shelf->catalog, row)->year;
         parts[WEFT_PART_ATTRIBUTE] = weft_attribute_score(p, q->shelf, row, q->budget);
         parts[WEFT_PART_TASTE] = weft_taste_score(p, q->shelf, row);
@@ -213,8 +214,8 @@ static weft_status note_parts(weft_recommending *r, weft_err *err) {
         if (r->factor && weft_crowd_score(q->crowd, r->factor, row, &liked))
             parts[WEFT_PART_COLLABORATIVE] = logf((liked > 0 ? liked : 0) + WEFT_LIKED_FLOOR);
     }
-    weft_status status = compare(r, p->embedding, WEFT_PART_USER, err);
-    return status ? status : compare(r, p->recent, WEFT_PART_RECENT, err);
+    weft_status status = compare(r, list, n, p->embedding, WEFT_PART_USER, err);
+    return status ? status : compare(r, list, n, p->recent, WEFT_PART_RECENT, err);
 }
 
 /* Between all of her taste and what she is after now: one search serves for both. NULL when there
@@ -246,5 +247,5 @@ weft_status weft_recommend_candidates(weft_recommending *r, weft_err *err) {
     if (status) return status;
     add_popular(r, POPULAR, at_least);
     if (q->category_share > 0) status = add_others(r, err);
-    return status ? status : note_parts(r, err);
+    return status ? status : weft_recommend_note_parts(r, r->pool, r->count, err);
 }

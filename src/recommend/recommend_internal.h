@@ -36,12 +36,22 @@ void weft_recommending_deinit(weft_recommending *r);
  * known. */
 void weft_recommending_standardise(const weft_recommending *r, float (*z)[WEFT_PART_COUNT]);
 
-/* How many of the list one article type may have, by category_share. */
-size_t weft_recommending_share(const weft_recommending *r);
+/* How many of the list one article type may have. */
+size_t weft_recommending_category_most(const weft_recommend_request *request);
 
 /* In recommend_candidates.c: fills allow, effects and total. */
 weft_status weft_recommend_allow(weft_recommending *r, weft_err *err);
 /* Fills the pool, and the parts of what is in it. */
 weft_status weft_recommend_candidates(weft_recommending *r, weft_err *err);
+/* Up to `wanted` allowed rows that are nearest to an embedding, in the arena. */
+weft_status weft_recommend_near(const weft_recommending *r, const float *embedding, size_t wanted,
+                                const weft_bitset *allow, weft_hit **hits, size_t *n,
+                                weft_err *err);
+/* Fills the parts of list[n]. */
+weft_status weft_recommend_note_parts(const weft_recommending *r, weft_recommended *list, size_t n,
+                                      weft_err *err);
+
+/* In explore.c: gives places of the ranked pool to products that few have seen. */
+weft_status weft_recommend_explore(weft_recommending *r, weft_err *err);
 
 #endif
