@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/eval_explore.h"
 #include "cli/eval_outfits.h"
 #include "cli/eval_recommend.h"
 #include "cli/eval_search.h"
@@ -20,7 +21,8 @@ static const char usage[] =
     "usage: weft eval [--sets A,B,...] [--queries N] [--json]\n"
     "       weft eval search [...]    rankers side by side: weft eval search --help\n"
     "       weft eval recommend [...] recommendations: weft eval recommend --help\n"
-    "       weft eval outfits [...]   what goes with what: weft eval outfits --help\n\n"
+    "       weft eval outfits [...]   what goes with what: weft eval outfits --help\n"
+    "       weft eval explore [...]   exploration, simulated: weft eval explore --help\n\n"
     "Measures how well the sets of embeddings in the database find products, side by side:\n"
     "  - by a product's name its photo: up to N products with photos, evenly spread, each\n"
     "    the one right answer among all (recall@1, recall@10, mean reciprocal rank)\n"
@@ -325,6 +327,8 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         return weft_eval_outfits(cli, argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "recommend") == 0)
         return weft_eval_recommend(cli, argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "explore") == 0)
+        return weft_eval_explore(cli, argc - 1, argv + 1);
     arguments a = {.queries = DEFAULT_QUERIES};
     bool done = false;
     int exit_status = read_arguments(&a, argc, argv, &done);

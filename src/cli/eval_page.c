@@ -142,3 +142,51 @@ void weft_eval_page_weights(weft_buf *out, const char *label, const char *const 
                     "stroke=\"#a8a29e\"/></svg>\n",
                     ZERO, ZERO, n * ROW + 4);
 }
+
+/* ---- lines ---- */
+
+enum { LINES_LEFT = 56, LINES_WIDE = 640, LINES_TALL = 300, LEGEND = 120 };
+
+static double highest_of(const weft_eval_lines *l) {
+    double most = 0;
+    for (size_t s = 0; s < l->series_count; s++)
+        for (size_t p = 0; p < l->points; p++) most = fmax(most, l->value(l->context, s, p));
+    return most > 0 ? most : 1;
+}
+
+static void draw_line(weft_buf *out, const weft_eval_lines *l, size_t series, double most) {
+    weft_buf_printf(out, "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"%s\" points=\"",
+                    colors[series % 6]);
+    for (size_t p = 0; p < l->points; p++)
+        weft_buf_printf(out, "%.1f,%.1f ",
+                        LINES_LEFT + LINES_WIDE * (double)p / (double)(l->points - 1),
+                        TOP + LINES_TALL * (1 - l->value(l->context, series, p) / most));
+    weft_buf_printf(out, "\"><title>%s</title></polyline>\n", l->series[series]);
+}
+
+void weft_eval_page_lines(weft_buf *out, const weft_eval_lines *l) {
+    const double most = highest_of(l);
+    const int below = TOP + LINES_TALL, width = LINES_LEFT + LINES_WIDE + 20;
+    weft_buf_printf(out,
+                    "<svg viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" "
+                    "aria-label=\"%s\">\n",
+                    width, below + 50, width, l->label);
+    for (int line = 0; line <= 4; line++) {
+        double y = TOP + LINES_TALL * (1 - line / 4.0), x = LINES_LEFT + LINES_WIDE * line / 4.0;
+        weft_buf_printf(out,
+                        "<line x1=\"%d\" x2=\"%d\" y1=\"%g\" y2=\"%g\" stroke=\"#e7e5e4\"/>"
+                        "<text x=\"%d\" y=\"%g\" text-anchor=\"end\">%.4g</text>"
+                        "<text x=\"%g\" y=\"%d\" text-anchor=\"middle\">%.6g</text>\n",
+                        LINES_LEFT, LINES_LEFT + LINES_WIDE, y, y, LINES_LEFT - 6, y + 4,
+                        most * line / 4, x, below + 16, l->last * line / 4);
+    }
+    for (size_t s = 0; s < l->series_count; s++) {
+        size_t x = LINES_LEFT + s * LEGEND;
+        draw_line(out, l, s, most);
+        weft_buf_printf(out,
+                        "<rect x=\"%zu\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>"
+                        "<text x=\"%zu\" y=\"%d\">%s</text>\n",
+                        x, below + 32, colors[s % 6], x + 14, below + 41, l->series[s]);
+    }
+    weft_buf_puts(out, "</svg>\n");
+}

@@ -42,4 +42,17 @@ void weft_eval_page_spread(weft_buf *out, const weft_eval_spread *spread);
 void weft_eval_page_weights(weft_buf *out, const char *label, const char *const *names,
                             const double *values, size_t n);
 
+/* Lines over one axis: series[series_count], each of points evenly spread from 0 to last, of
+ * values from 0 up. */
+typedef struct {
+    const char *label;
+    const char *const *series;
+    size_t series_count, points; /* points: at least 2 */
+    double last;
+    double (*value)(const void *context, size_t series, size_t point);
+    const void *context;
+} weft_eval_lines;
+
+void weft_eval_page_lines(weft_buf *out, const weft_eval_lines *lines);
+
 #endif
