@@ -55,6 +55,11 @@ void weft_csv_free(weft_csv *csv) {
 
 size_t weft_csv_offset(const weft_csv *csv) { return (size_t)(csv->next - csv->data); }
 
+void weft_csv_seek(weft_csv *csv, size_t offset, size_t row) {
+    csv->next = csv->data + offset;
+    csv->rows = row;
+}
+
 /* The first LF in [from, end), or end. */
 static const char *find_line_end(const char *from, const char *end) {
     const char *lf = memchr(from, '\n', (size_t)(end - from));

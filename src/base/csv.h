@@ -46,7 +46,10 @@ void weft_csv_free(weft_csv *csv); /* NULL is fine */
  * WEFT_E_NOMEM only: damage shows in row->problem. */
 weft_status weft_csv_next(weft_csv *csv, weft_csv_row *row, bool *found, weft_err *err);
 
-/* How many bytes have been read; for progress. */
+/* How many bytes have been read: for progress, and for going on there another time. */
 size_t weft_csv_offset(const weft_csv *csv);
+
+/* Goes on where weft_csv_offset was `offset` behind row number `row`. */
+void weft_csv_seek(weft_csv *csv, size_t offset, size_t row);
 
 #endif

@@ -119,6 +119,26 @@ static void bytes_are_not_interpreted(void **state) {
     weft_csv_free(csv);
 }
 
+static void reading_goes_on_at_an_offset(void **state) {
+    (void)state;
+    static const char text[] = "a\n\n\"b\nb\"\nc\n";
+    weft_csv *csv;
+    weft_csv_row row;
+    bool found;
+    assert_int_equal(weft_csv_new(&csv, text, sizeof text - 1, NULL, NULL), WEFT_OK);
+    assert_int_equal(weft_csv_next(csv, &row, &found, NULL), WEFT_OK);
+    assert_int_equal(weft_csv_next(csv, &row, &found, NULL), WEFT_OK);
+    size_t offset = weft_csv_offset(csv), number = row.number;
+    weft_csv_free(csv);
+    assert_int_equal(weft_csv_new(&csv, text, sizeof text - 1, NULL, NULL), WEFT_OK);
+    weft_csv_seek(csv, offset, number);
+    assert_int_equal(weft_csv_next(csv, &row, &found, NULL), WEFT_OK);
+    assert_true(found && row.number == 4 && weft_str_eq(row.fields[0], "c"));
+    assert_int_equal(weft_csv_next(csv, &row, &found, NULL), WEFT_OK);
+    assert_false(found);
+    weft_csv_free(csv);
+}
+
 static void no_memory(void **state) {
     (void)state;
     const char text[] = "a,\"b\"\"c\"\n";
@@ -151,6 +171,7 @@ int main(void) {
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(a_row_may_fill_its_limit),
         cmocka_unit_test(bytes_are_not_interpreted),
+        cmocka_unit_test(reading_goes_on_at_an_offset),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

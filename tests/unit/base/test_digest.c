@@ -14,6 +14,24 @@ static void known_answers(void **state) {
     assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+static void pieces_are_the_whole(void **state) {
+    (void)state;
+    char so_far[WEFT_DIGEST_HEX_SIZE], whole[WEFT_DIGEST_HEX_SIZE];
+    weft_digest *digest = weft_digest_new();
+    assert_non_null(digest);
+    weft_digest_hex("", 0, whole);
+    weft_digest_so_far(digest, so_far);
+    assert_string_equal(so_far, whole);
+    for (size_t n = 1; n <= 3; n++) {
+        weft_digest_add(digest, &"abc"[n - 1], 1);
+        weft_digest_add(digest, NULL, 0);
+        weft_digest_hex("abc", n, whole);
+        weft_digest_so_far(digest, so_far);
+        assert_string_equal(so_far, whole);
+    }
+    weft_digest_free(digest);
+}
+
 static void equality(void **state) {
     (void)state;
     char a[WEFT_DIGEST_HEX_SIZE], b[WEFT_DIGEST_HEX_SIZE];
@@ -33,7 +51,8 @@ static void random_bytes_differ(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers), cmocka_unit_test(equality),
-                                       cmocka_unit_test(random_bytes_differ)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_answers), cmocka_unit_test(pieces_are_the_whole),
+        cmocka_unit_test(equality), cmocka_unit_test(random_bytes_differ)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
