@@ -179,21 +179,32 @@ weft_status weft_store_restore(weft_store *store, const char *path, weft_err *er
     return store->vtable->restore(store, path, err);
 }
 
-static bool is_event_type(const char *name) {
-    static const char *const types[] = {"view", "add_to_cart", "purchase", "click"};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (strcmp(name, types[i]) == 0) return true;
-    return false;
+static weft_status check_events(const weft_event *events, size_t n, weft_err *err) {
+    for (size_t i = 0; i < n; i++)
+        if (!weft_event_type_is_known(events[i].event_type))
+            return weft_fail(err, WEFT_E_INVALID,
+                             "event_type \"%.40s\": known are view, add_to_cart, purchase, click",
+                             events[i].event_type);
+    return WEFT_OK;
 }
 
 weft_status weft_store_put_events(weft_store *store, const weft_event *events, size_t n,
                                   bool *is_known, weft_err *err) {
-    for (size_t i = 0; i < n; i++)
-        if (!is_event_type(events[i].event_type))
-            return weft_fail(err, WEFT_E_INVALID,
-                             "event_type \"%.40s\": known are view, add_to_cart, purchase, click",
-                             events[i].event_type);
-    return store->vtable->put_events(store, events, n, is_known, err);
+    weft_status status = check_events(events, n, err);
+    return status ? status : store->vtable->put_events(store, events, n, is_known, NULL, err);
+}
+
+weft_status weft_store_list_event_imports(weft_store *store, weft_arena *arena,
+                                          weft_store_event_import **imports, size_t *n,
+                                          weft_err *err) {
+    return store->vtable->list_event_imports(store, arena, imports, n, err);
+}
+
+weft_status weft_store_import_events(weft_store *store, const weft_event *events, size_t n,
+                                     bool *is_known, const weft_store_event_step *step,
+                                     weft_err *err) {
+    weft_status status = check_events(events, n, err);
+    return status ? status : store->vtable->put_events(store, events, n, is_known, step, err);
 }
 
 weft_status weft_store_put_event(weft_store *store, const weft_event *event, weft_err *err) {

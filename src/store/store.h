@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "catalog/embedding_kind.h"
+#include "catalog/event.h"
 #include "catalog/filter.h"
 #include "catalog/product.h"
 
@@ -274,14 +275,6 @@ weft_status weft_store_restore(weft_store *store, const char *path, weft_err *er
 
 /* ---- events: what users did, in the table transactions ---- */
 
-typedef struct {
-    const char *user_id;
-    const char *product_id;
-    const char *event_type; /* view, add_to_cart, purchase, click */
-    const char *query_id;   /* "" when it came from no search */
-    int64_t at;             /* milliseconds since 1970; 0: when it is put */
-} weft_event;
-
 /* Writes the events whose product there is, in their order; is_known[n] (which may be NULL)
  * tells which those are. WEFT_E_INVALID names an event type that is none of the four: then
  * nothing is written. The user need not be known yet. */
@@ -306,6 +299,40 @@ weft_status weft_store_each_user_event(weft_store *store, const char *user_id, s
 
 /* The number of the newest event; 0 before the first. */
 weft_status weft_store_last_event(weft_store *store, int64_t *number, weft_err *err);
+
+/* ---- files of events, and how far they have been imported ---- */
+
+typedef struct {
+    const char *digest;     /* SHA-256 of what was read of the file: its first `position` bytes */
+    bool is_done;           /* the file had no more */
+    uint64_t position;      /* bytes */
+    uint64_t row_count;     /* the number of the last row before it */
+    uint64_t event_count;   /* of those rows that were written */
+    const char *reading;    /* how its columns were read; the importer's text */
+    const char *updated_at; /* RFC 3339; the store's */
+} weft_store_event_import;
+
+/* All of them, the longest first, in the arena. */
+weft_status weft_store_list_event_imports(weft_store *store, weft_arena *arena,
+                                          weft_store_event_import **imports, size_t *n,
+                                          weft_err *err);
+
+/* An import goes on: from what it was known by to what it is known by then. */
+typedef struct {
+    const char *from;           /* its digest until now; "": none, it begins */
+    weft_store_event_import to; /* event_count: before this step, whose events are added */
+    bool is_again;              /* a file that was imported before may end as it did then */
+    /* Called when all is written and is_known is set, before it is committed: what is on the
+     * disk when it returns is there of every step. May be NULL; may not call the store. */
+    weft_status (*before_commit)(void *context, weft_err *err);
+    void *context;
+} weft_store_event_step;
+
+/* Writes events as weft_store_put_events does, and the step, both or nothing. WEFT_E_CONFLICT
+ * when the import is not where it goes on from: another process was faster. */
+weft_status weft_store_import_events(weft_store *store, const weft_event *events, size_t n,
+                                     bool *is_known, const weft_store_event_step *step,
+                                     weft_err *err);
 
 /* ---- users, and what their events say of them ---- */
 

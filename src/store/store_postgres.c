@@ -409,6 +409,7 @@ const weft_store_vtable weft_store_postgres = {
     .backup = weft_postgres_backup,
     .restore = weft_postgres_restore,
     .put_events = weft_postgres_put_events,
+    .list_event_imports = weft_postgres_list_event_imports,
     .each_event = weft_postgres_each_event,
     .each_user_event = weft_postgres_each_user_event,
     .last_event = weft_postgres_last_event,

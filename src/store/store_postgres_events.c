@@ -14,6 +14,7 @@ static const char put_event_sql[] =
 typedef struct {
     const weft_event *events;
     bool *is_known;
+    size_t written;
 } writing;
 
 static weft_status bind_event(void *context, size_t i, weft_postgres_parameters *p, weft_err *err) {
@@ -29,17 +30,97 @@ static weft_status bind_event(void *context, size_t i, weft_postgres_parameters 
 }
 
 static void note_answer(void *context, size_t i, const PGresult *result) {
-    const writing *w = context;
-    if (w->is_known) w->is_known[i] = PQntuples(result) > 0;
+    writing *w = context;
+    bool is_there = PQntuples(result) > 0;
+    if (w->is_known) w->is_known[i] = is_there;
+    w->written += is_there;
 }
+
+/* ---- files of them ---- */
+
+/* Runs a statement about an import; WEFT_E_CONFLICT when it answers with nothing. */
+static weft_status change_import(weft_postgres *s, weft_postgres_connection *connection,
+                                 const char *sql, const weft_postgres_parameters *p,
+                                 weft_err *err) {
+    PGresult *rows;
+    weft_status status =
+        weft_postgres_run(s, connection, sql, p, "writing how far a file is", &rows, err);
+    if (!status && PQntuples(rows) == 0)
+        status = weft_fail(err, WEFT_E_CONFLICT, "another process is importing the file as well");
+    PQclear(rows);
+    return status;
+}
+
+static weft_status take_step(weft_postgres *s, weft_postgres_connection *connection,
+                             const weft_store_event_step *step, size_t written, weft_err *err) {
+    static const char leave[] =
+        "DELETE FROM event_imports WHERE digest = $1 AND NOT is_done RETURNING 1";
+    static const char enter[] =
+        "INSERT INTO event_imports (digest, is_done, position, row_count, event_count, reading)"
+        " VALUES ($1,$2::integer::boolean,$3,$4,$5,$6) ON CONFLICT (digest, is_done) DO UPDATE SET"
+        " row_count = excluded.row_count, event_count = excluded.event_count,"
+        " reading = excluded.reading, updated_at = now()"
+        " WHERE $7::integer::boolean AND event_imports.is_done RETURNING 1";
+    weft_postgres_parameters of_leave = {0}, of_enter = {0};
+    weft_status status = WEFT_OK;
+    if (step->from[0]) {
+        weft_postgres_add_text(&of_leave, step->from);
+        status = change_import(s, connection, leave, &of_leave, err);
+    }
+    if (status) return status;
+    weft_postgres_add_text(&of_enter, step->to.digest);
+    weft_postgres_add_int(&of_enter, step->to.is_done);
+    weft_postgres_add_int(&of_enter, (int64_t)step->to.position);
+    weft_postgres_add_int(&of_enter, (int64_t)step->to.row_count);
+    weft_postgres_add_int(&of_enter, (int64_t)(step->to.event_count + written));
+    weft_postgres_add_text(&of_enter, step->to.reading);
+    weft_postgres_add_int(&of_enter, step->is_again);
+    return change_import(s, connection, enter, &of_enter, err);
+}
+
+static bool copy_import(const PGresult *rows, int row, weft_arena *arena,
+                        weft_store_event_import *to) {
+    *to = (weft_store_event_import){
+        .digest = weft_arena_strdup(arena, weft_postgres_text(rows, row, 0)),
+        .is_done = weft_postgres_int(rows, row, 1) != 0,
+        .position = (uint64_t)weft_postgres_int(rows, row, 2),
+        .row_count = (uint64_t)weft_postgres_int(rows, row, 3),
+        .event_count = (uint64_t)weft_postgres_int(rows, row, 4),
+        .reading = weft_arena_strdup(arena, weft_postgres_text(rows, row, 5)),
+        .updated_at = weft_arena_strdup(arena, weft_postgres_text(rows, row, 6)),
+    };
+    return to->digest && to->reading && to->updated_at;
+}
+
+weft_status weft_postgres_list_event_imports(weft_store *store, weft_arena *arena,
+                                             weft_store_event_import **imports, size_t *n,
+                                             weft_err *err) {
+    static const char sql[] =
+        "SELECT digest, is_done, position, row_count, event_count, reading,"
+        " to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+        " FROM event_imports ORDER BY position DESC, is_done DESC";
+    PGresult *rows;
+    weft_status status = weft_postgres_ask((weft_postgres *)store, sql, NULL,
+                                           "reading how far files are", &rows, err);
+    if (status) return status;
+    *n = (size_t)PQntuples(rows);
+    *imports = weft_arena_alloc(arena, *n ? *n : 1, sizeof **imports);
+    bool ok = *imports != NULL;
+    for (size_t i = 0; ok && i < *n; i++) ok = copy_import(rows, (int)i, arena, &(*imports)[i]);
+    PQclear(rows);
+    return ok ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "%zu imports", *n);
+}
+
+/* ---- writing and reading them ---- */
 
 /* Events are numbered when they are written: writers take turns, so that numbers become visible
  * in their order (the lock ends with the transaction, which is short). */
 weft_status weft_postgres_put_events(weft_store *store, const weft_event *events, size_t n,
-                                     bool *is_known, weft_err *err) {
+                                     bool *is_known, const weft_store_event_step *step,
+                                     weft_err *err) {
     weft_postgres *s = (weft_postgres *)store;
     weft_postgres_connection *connection;
-    writing w = {events, is_known};
+    writing w = {events, is_known, 0};
     const weft_postgres_batch batch = {.sql = put_event_sql,
                                        .what = "writing events",
                                        .n = n,
@@ -50,6 +131,8 @@ weft_status weft_postgres_put_events(weft_store *store, const weft_event *events
     if (status) return status;
     status = weft_postgres_take_lock(s, connection->pg, WEFT_POSTGRES_LOCK_EVENTS, err);
     if (!status) status = weft_postgres_run_batch(s, connection, &batch, err);
+    if (step && !status) status = take_step(s, connection, step, w.written, err);
+    if (step && step->before_commit && !status) status = step->before_commit(step->context, err);
     return weft_postgres_end(s, connection, status, err);
 }
 

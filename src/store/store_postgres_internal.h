@@ -213,7 +213,11 @@ weft_status weft_postgres_queue_count(weft_store *store, const char *embedding_m
 /* ---- store_postgres_events.c ---- */
 
 weft_status weft_postgres_put_events(weft_store *store, const weft_event *events, size_t n,
-                                     bool *is_known, weft_err *err);
+                                     bool *is_known, const weft_store_event_step *step,
+                                     weft_err *err);
+weft_status weft_postgres_list_event_imports(weft_store *store, weft_arena *arena,
+                                             weft_store_event_import **imports, size_t *n,
+                                             weft_err *err);
 weft_status weft_postgres_each_event(weft_store *store, int64_t since, size_t limit,
                                      weft_store_visit_event visit, void *context, weft_err *err);
 weft_status weft_postgres_each_user_event(weft_store *store, const char *user_id, size_t limit,

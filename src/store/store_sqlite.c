@@ -199,6 +199,7 @@ const weft_store_vtable weft_store_sqlite = {
     .backup = weft_sqlite_backup,
     .restore = weft_sqlite_restore,
     .put_events = weft_sqlite_put_events,
+    .list_event_imports = weft_sqlite_list_event_imports,
     .each_event = weft_sqlite_each_event,
     .each_user_event = weft_sqlite_each_user_event,
     .last_event = weft_sqlite_last_event,

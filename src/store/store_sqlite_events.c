@@ -25,16 +25,108 @@ static weft_status insert_event(weft_sqlite *s, const weft_event *event, int64_t
     return status;
 }
 
+/* ---- files of them ---- */
+
+/* Runs a statement about an import; WEFT_E_CONFLICT when it changes nothing. */
+static weft_status change_import(weft_sqlite *s, sqlite3_stmt *statement, weft_err *err) {
+    weft_status status = weft_sqlite_run(s, statement, "writing how far a file is", err);
+    if (status || sqlite3_changes(s->db) > 0) return status;
+    return weft_fail(err, WEFT_E_CONFLICT, "another process is importing the file as well");
+}
+
+static weft_status take_step(weft_sqlite *s, const weft_store_event_step *step, size_t written,
+                             weft_err *err) {
+    static const char leave[] = "DELETE FROM event_imports WHERE digest = ?1 AND is_done = 0";
+    static const char enter[] =
+        "INSERT INTO event_imports (digest, is_done, position, row_count, event_count, reading,"
+        " updated_at) VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT (digest, is_done) DO UPDATE SET"
+        " row_count = ?4, event_count = ?5, reading = ?6, updated_at = ?7 WHERE ?8 AND is_done";
+    char now[WEFT_TIMESTAMP_SIZE];
+    sqlite3_stmt *statement;
+    weft_status status = WEFT_OK;
+    if (step->from[0]) {
+        status = weft_sqlite_prepare(s, leave, &statement, err);
+        if (status) return status;
+        weft_sqlite_bind_text(statement, 1, step->from);
+        status = change_import(s, statement, err);
+    }
+    if (!status) status = weft_sqlite_prepare(s, enter, &statement, err);
+    if (status) return status;
+    weft_clock_timestamp(now);
+    weft_sqlite_bind_text(statement, 1, step->to.digest);
+    sqlite3_bind_int(statement, 2, step->to.is_done);
+    sqlite3_bind_int64(statement, 3, (int64_t)step->to.position);
+    sqlite3_bind_int64(statement, 4, (int64_t)step->to.row_count);
+    sqlite3_bind_int64(statement, 5, (int64_t)(step->to.event_count + written));
+    weft_sqlite_bind_text(statement, 6, step->to.reading);
+    weft_sqlite_bind_text(statement, 7, now);
+    sqlite3_bind_int(statement, 8, step->is_again);
+    return change_import(s, statement, err);
+}
+
+/* Each row says how many there are, so that the array has its size at the first. */
+static bool collect_imports(sqlite3_stmt *rows, weft_arena *arena,
+                            weft_store_event_import **imports, size_t *n) {
+    *imports = NULL;
+    for (*n = 0; sqlite3_step(rows) == SQLITE_ROW; ++*n) {
+        if (!*imports)
+            *imports =
+                weft_arena_alloc(arena, (size_t)sqlite3_column_int64(rows, 7), sizeof **imports);
+        if (!*imports) return false;
+        weft_store_event_import *to = &(*imports)[*n];
+        *to = (weft_store_event_import){
+            .digest = weft_arena_strdup(arena, weft_sqlite_text(rows, 0)),
+            .is_done = sqlite3_column_int(rows, 1) != 0,
+            .position = (uint64_t)sqlite3_column_int64(rows, 2),
+            .row_count = (uint64_t)sqlite3_column_int64(rows, 3),
+            .event_count = (uint64_t)sqlite3_column_int64(rows, 4),
+            .reading = weft_arena_strdup(arena, weft_sqlite_text(rows, 5)),
+            .updated_at = weft_arena_strdup(arena, weft_sqlite_text(rows, 6)),
+        };
+        if (!to->digest || !to->reading || !to->updated_at) return false;
+    }
+    return true;
+}
+
+weft_status weft_sqlite_list_event_imports(weft_store *store, weft_arena *arena,
+                                           weft_store_event_import **imports, size_t *n,
+                                           weft_err *err) {
+    static const char sql[] =
+        "SELECT digest, is_done, position, row_count, event_count, reading, updated_at,"
+        " count(*) OVER () FROM event_imports ORDER BY position DESC, is_done DESC";
+    weft_sqlite *s = (weft_sqlite *)store;
+    sqlite3_stmt *rows;
+    pthread_mutex_lock(&s->lock);
+    weft_status status = weft_sqlite_prepare(s, sql, &rows, err);
+    if (!status) {
+        if (!collect_imports(rows, arena, imports, n))
+            status = weft_fail(err, WEFT_E_NOMEM, "imports");
+        /* Reset repeats what the last step failed with. */
+        if (sqlite3_reset(rows) && !status)
+            status = weft_sqlite_fail(s->db, s->path, "reading how far files are", err);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+/* ---- writing and reading them ---- */
+
 weft_status weft_sqlite_put_events(weft_store *store, const weft_event *events, size_t n,
-                                   bool *is_known, weft_err *err) {
+                                   bool *is_known, const weft_store_event_step *step,
+                                   weft_err *err) {
     weft_sqlite *s = (weft_sqlite *)store;
     int64_t now = weft_clock_now();
+    size_t written = 0;
     weft_status status = weft_sqlite_begin(s, err);
     if (status) return status;
     for (size_t i = 0; i < n && !status; i++) {
-        bool ignored;
-        status = insert_event(s, &events[i], now, is_known ? &is_known[i] : &ignored, err);
+        bool is_there = false;
+        status = insert_event(s, &events[i], now, &is_there, err);
+        if (is_known) is_known[i] = is_there;
+        written += is_there;
     }
+    if (step && !status) status = take_step(s, step, written, err);
+    if (step && step->before_commit && !status) status = step->before_commit(step->context, err);
     return weft_sqlite_end(s, status, err);
 }
 

@@ -75,8 +75,11 @@ typedef struct {
                           weft_err *err);
     weft_status (*restore)(weft_store *store, const char *path, weft_err *err);
 
+    /* step: as weft_store_import_events has it, or NULL. */
     weft_status (*put_events)(weft_store *store, const weft_event *events, size_t n, bool *is_known,
-                              weft_err *err);
+                              const weft_store_event_step *step, weft_err *err);
+    weft_status (*list_event_imports)(weft_store *store, weft_arena *arena,
+                                      weft_store_event_import **imports, size_t *n, weft_err *err);
     weft_status (*each_event)(weft_store *store, int64_t since, size_t limit,
                               weft_store_visit_event visit, void *context, weft_err *err);
     weft_status (*each_user_event)(weft_store *store, const char *user_id, size_t limit,

@@ -94,6 +94,8 @@ static const char everything[] =
     " '2026-01-05T00:00:00.000Z','mini@1');"
     "INSERT INTO transactions VALUES (3,'u1','1','view','q1','2026-01-06T00:00:00.000Z'),"
     " (9,'nobody','gone','purchase','','2026-01-06T00:00:00.001Z');"
+    "INSERT INTO event_imports VALUES ('e1',1,4711,90,80,'','2026-01-06T00:00:00.000Z'),"
+    " ('e2',0,99,2,1,'user_id=who','2026-01-06T00:00:00.002Z');"
     "INSERT INTO tokens VALUES (1,'old','d1','2026-01-07T00:00:00.000Z',"
     " '2026-01-08T00:00:00.000Z'),(5,'good','d2','2026-01-07T00:00:00.000Z','');"
     "INSERT INTO sources VALUES ('shop','postgresql://h/d','{\"table\":\"t\"}','weft_shop_1',"

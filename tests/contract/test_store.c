@@ -653,6 +653,107 @@ static void a_walk_over_events_ends_when_told(void **state) {
     assert_string_equal(err.message, "enough");
 }
 
+/* What is known of files, as "digest/done position row events reading; ..." */
+static const char *imports_text(void) {
+    static char text[512];
+    weft_arena arena;
+    weft_store_event_import *imports;
+    size_t n, used = 0;
+    weft_arena_init(&arena, 0);
+    assert_int_equal(weft_store_list_event_imports(store, &arena, &imports, &n, NULL), WEFT_OK);
+    text[0] = '\0';
+    for (size_t i = 0; i < n; i++) {
+        const weft_store_event_import *at = &imports[i];
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s/%d %d %d %d %s; ", at->digest,
+                                 at->is_done, (int)at->position, (int)at->row_count,
+                                 (int)at->event_count, at->reading);
+        assert_int_equal(strlen(at->updated_at), strlen("2026-01-01T00:00:00.000Z"));
+    }
+    weft_arena_deinit(&arena);
+    return text;
+}
+
+static weft_store_event_step step_of(const char *from, const char *to, bool is_done,
+                                     uint64_t position, uint64_t rows, uint64_t events) {
+    return (weft_store_event_step){.from = from,
+                                   .to = {to, is_done, position, rows, events, "user_id=u", ""}};
+}
+
+static void an_import_moves_on_with_its_events(void **state) {
+    (void)state;
+    const weft_event events[] = {
+        {"anna", "1", "view", "", 0}, {"ben", "gone", "view", "", 0}, {"ben", "1", "click", "", 0}};
+    bool is_known[3];
+    event_notes all = {0};
+    weft_err err = {0};
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    assert_string_equal(imports_text(), "");
+    weft_store_event_step first = step_of("", "d1", false, 100, 4, 0),
+                          second = step_of("d1", "d2", false, 200, 5, 2),
+                          last = step_of("d2", "d2", true, 200, 5, 3);
+    assert_int_equal(weft_store_import_events(store, events, 3, is_known, &first, NULL), WEFT_OK);
+    assert_true(is_known[0] && !is_known[1] && is_known[2]);
+    assert_string_equal(imports_text(), "d1/0 100 4 2 user_id=u; ");
+
+    /* Whoever comes too late, or begins it as well, writes nothing. */
+    assert_int_equal(weft_store_import_events(store, events, 3, is_known, &first, &err),
+                     WEFT_E_CONFLICT);
+    assert_int_equal(weft_store_import_events(store, events, 1, is_known, &second, NULL), WEFT_OK);
+    assert_int_equal(weft_store_import_events(store, events, 1, is_known, &second, &err),
+                     WEFT_E_CONFLICT);
+    assert_string_equal(imports_text(), "d2/0 200 5 3 user_id=u; ");
+    assert_int_equal(weft_store_import_events(store, NULL, 0, NULL, &last, NULL), WEFT_OK);
+    assert_string_equal(imports_text(), "d2/1 200 5 3 user_id=u; ");
+    assert_int_equal(weft_store_each_event(store, 0, 0, note_event, &all, NULL), WEFT_OK);
+    assert_string_equal(all.text, "anna 1 view ; ben 1 click ; anna 1 view ; ");
+}
+
+static void a_file_is_imported_again_when_it_is_meant(void **state) {
+    (void)state;
+    const weft_event event = {"anna", "1", "view", "", 0};
+    bool is_known;
+    weft_err err = {0};
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    weft_store_event_step whole = step_of("", "d", true, 100, 4, 0);
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &whole, NULL), WEFT_OK);
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &whole, &err),
+                     WEFT_E_CONFLICT);
+    /* Half of it, which may end where an earlier import did, stands beside the whole. */
+    weft_store_event_step half = step_of("", "d", false, 100, 4, 0),
+                          rest = step_of("d", "d", true, 100, 4, 1);
+    half.is_again = rest.is_again = true;
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &half, NULL), WEFT_OK);
+    assert_string_equal(imports_text(), "d/1 100 4 1 user_id=u; d/0 100 4 1 user_id=u; ");
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &half, &err),
+                     WEFT_E_CONFLICT);
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &rest, NULL), WEFT_OK);
+    assert_string_equal(imports_text(), "d/1 100 4 2 user_id=u; ");
+}
+
+static weft_status refuse_commit(void *context, weft_err *err) {
+    const bool *is_known = context;
+    assert_true(is_known[0] && !is_known[1]);
+    return weft_fail(err, WEFT_E_IO, "the report is full");
+}
+
+static void nothing_is_imported_that_cannot_be_reported(void **state) {
+    (void)state;
+    const weft_event events[] = {{"anna", "1", "view", "", 0}, {"anna", "gone", "view", "", 0}};
+    bool is_known[2];
+    int64_t first = 0, last = 0;
+    weft_err err = {0};
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    assert_int_equal(weft_store_last_event(store, &first, NULL), WEFT_OK);
+    weft_store_event_step step = step_of("", "d", true, 100, 4, 0);
+    step.before_commit = refuse_commit;
+    step.context = is_known;
+    assert_int_equal(weft_store_import_events(store, events, 2, is_known, &step, &err), WEFT_E_IO);
+    assert_string_equal(err.message, "the report is full");
+    assert_string_equal(imports_text(), "");
+    assert_int_equal(weft_store_last_event(store, &last, NULL), WEFT_OK);
+    assert_int_equal(first, last);
+}
+
 static void users_have_a_segment(void **state) {
     (void)state;
     weft_arena arena;
@@ -1594,6 +1695,9 @@ int main(int argc, char **argv) {
         TEST(events_need_a_product_and_a_known_type),
         TEST(events_are_walked_in_their_order),
         TEST(a_walk_over_events_ends_when_told),
+        TEST(an_import_moves_on_with_its_events),
+        TEST(a_file_is_imported_again_when_it_is_meant),
+        TEST(nothing_is_imported_that_cannot_be_reported),
         TEST(users_have_a_segment),
         TEST(features_move_on_with_the_events),
         TEST(tokens_are_good_until_revoked),
