@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/status.h"
+#include "catalog/import_events.h"
 #include "clip/clip.h"
 #include "store/store.h"
 
@@ -83,6 +84,20 @@ weft_status weft_cli_check_photo(void *context, const void *bytes, size_t n, wef
  * workers 0: one per processor. */
 weft_status weft_cli_import_kaggle(const weft_cli *cli, weft_store *store, const char *source,
                                    size_t workers, weft_err *err);
+
+typedef struct {
+    weft_event_reading reading;
+    bool again; /* also when the file has been imported */
+} weft_cli_transactions;
+
+/* Goes on where an earlier import of the file stopped. */
+weft_status weft_cli_import_transactions(const weft_cli *cli, weft_store *store, const char *path,
+                                         const weft_cli_transactions *options, weft_err *err);
+
+/* DeepFashion2's garments; name may be NULL (sync/garments.h). */
+weft_status weft_cli_import_garments(const weft_cli *cli, weft_store *store, const char *folder,
+                                     const char *name, size_t workers, weft_err *err);
+
 typedef struct {
     size_t workers;       /* threads; 0: one per processor */
     bool is_shared;       /* with other processes, through the store's queue */

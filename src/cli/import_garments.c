@@ -8,18 +8,18 @@
 #include "sync/garments.h"
 
 typedef struct {
-    FILE *report; /* CSV */
+    weft_import_report_file report;
     weft_progress progress;
 } import_run;
 
 static weft_status write_issue(void *context, const weft_garment_issue *issue, weft_err *err) {
     import_run *run = context;
-    weft_cli_write_field(run->report, issue->annotation, ',');
-    if (issue->item) fprintf(run->report, "%u", issue->item);
-    fprintf(run->report, ",%s,%s,", weft_garment_issue_name(issue->kind),
+    weft_import_report_field(&run->report, issue->annotation, ',');
+    if (issue->item) fprintf(run->report.file, "%u", issue->item);
+    fprintf(run->report.file, ",%s,%s,", weft_garment_issue_name(issue->kind),
             weft_garment_issue_rejects(issue->kind) ? "rejected" : "kept");
-    weft_cli_write_field(run->report, issue->detail, '\n');
-    if (!ferror(run->report)) return WEFT_OK;
+    weft_import_report_field(&run->report, issue->detail, '\n');
+    if (!ferror(run->report.file)) return WEFT_OK;
     return weft_fail(err, WEFT_E_IO, "writing the report: %s", strerror(errno));
 }
 
@@ -48,14 +48,13 @@ static void print_summary(const weft_garments_report *report, double seconds, co
 
 weft_status weft_cli_import_garments(const weft_cli *cli, weft_store *store, const char *folder,
                                      const char *name, size_t workers, weft_err *err) {
-    char path[PATH_MAX];
     weft_clip_model *model = NULL;
     weft_garments_report report = {0};
     import_run run = {0};
     weft_status status = weft_cli_open_model(cli, store, &model, err);
     if (!status)
-        status =
-            weft_cli_open_report(cli, "annotation,item,issue,was,detail", path, &run.report, err);
+        status = weft_import_report_open(&run.report, cli, "import",
+                                         "annotation,item,issue,was,detail", err);
     if (status) {
         weft_clip_model_free(model);
         return status;
@@ -75,10 +74,8 @@ weft_status weft_cli_import_garments(const weft_cli *cli, weft_store *store, con
     if (report.found.annotations) {
         weft_progress_update(&run.progress, report.found.annotations, report.found.annotations);
         weft_progress_end(&run.progress);
-        print_summary(&report, weft_clock_seconds() - started, path);
+        print_summary(&report, weft_clock_seconds() - started, run.report.path);
     }
-    if (fclose(run.report) != 0 && !status)
-        status = weft_fail(err, WEFT_E_IO, "%s: cannot write: %s", path, strerror(errno));
     weft_clip_model_free(model);
-    return status;
+    return weft_import_report_close(&run.report, status, err);
 }

@@ -1,4 +1,4 @@
-/* import_report.h - the reports of imports: CSV, what was wrong line by line. */
+/* import_report.h - the file under DATA/reports that lists what an import found wrong. */
 #ifndef WEFT_CLI_IMPORT_REPORT_H
 #define WEFT_CLI_IMPORT_REPORT_H
 
@@ -7,16 +7,23 @@
 
 #include "cli/cli.h"
 
-/* Makes DATA/reports/import-TIME.csv with this first line; path is its name. */
-weft_status weft_cli_open_report(const weft_cli *cli, const char *header, char path[PATH_MAX],
-                                 FILE **out, weft_err *err);
+typedef struct {
+    FILE *file; /* CSV */
+    char path[PATH_MAX];
+} weft_import_report_file;
 
-/* A CSV field (RFC 4180), always quoted, and what follows it. */
-void weft_cli_write_field(FILE *out, const char *text, char end);
+/* Makes DATA/reports/NAME-TIME.csv, a file that was not there, with this header. */
+weft_status weft_import_report_open(weft_import_report_file *report, const weft_cli *cli,
+                                    const char *name, const char *header, weft_err *err);
 
-/* Takes DeepFashion2's garments into the store; draws progress and prints a summary. name may
- * be NULL (sync/garments.h). */
-weft_status weft_cli_import_garments(const weft_cli *cli, weft_store *store, const char *folder,
-                                     const char *name, size_t workers, weft_err *err);
+/* Writes a field, always quoted (RFC 4180), and the character behind it. */
+void weft_import_report_field(weft_import_report_file *report, const char *text, char end);
+
+/* Hands to the system what was written; a kill loses nothing of it. WEFT_E_IO. */
+weft_status weft_import_report_flush(weft_import_report_file *report, weft_err *err);
+
+/* Closes it. The status is as it was, unless it was WEFT_OK and writing failed. */
+weft_status weft_import_report_close(weft_import_report_file *report, weft_status status,
+                                     weft_err *err);
 
 #endif
