@@ -11,6 +11,7 @@ typedef struct {
     weft_store *store;
     weft_file_map file;
     const char *reading; /* the text of it */
+    bool again;
     weft_event_mark mark;
     weft_digest *digest; /* of the first digested bytes of the file */
     size_t digested;
@@ -28,14 +29,15 @@ static weft_status finish_report(void *context, weft_err *err) {
     return status ? status : weft_import_report_flush(&run->report, err);
 }
 
-static weft_status put_events(void *context, const weft_event_batch *batch, weft_err *err) {
-    import_run *run = context;
-    char digest[WEFT_DIGEST_HEX_SIZE];
-    weft_digest_add(run->digest, run->file.data + run->digested, batch->end.offset - run->digested);
-    run->digested = batch->end.offset;
-    weft_digest_so_far(run->digest, digest);
-    run->batch = batch;
+static weft_status find_mark(const import_run *run, weft_event_mark *mark, weft_err *err) {
+    return weft_event_mark_find(mark, run->store, run->file.data, run->file.size, run->reading,
+                                run->again, err);
+}
+
+static weft_status write_step(import_run *run, const weft_event_batch *batch, const char *digest,
+                              weft_err *err) {
     const weft_store_event_step step = {.from = run->mark.from,
+                                        .seen = run->mark.seen,
                                         .to = {.digest = digest,
                                                .is_done = batch->is_last,
                                                .position = batch->end.offset,
@@ -45,8 +47,34 @@ static weft_status put_events(void *context, const weft_event_batch *batch, weft
                                         .is_again = run->mark.is_again,
                                         .before_commit = finish_report,
                                         .context = run};
-    weft_status status =
-        weft_store_import_events(run->store, batch->events, batch->n, batch->is_known, &step, err);
+    return weft_store_import_events(run->store, batch->events, batch->n, batch->is_known, &step,
+                                    err);
+}
+
+/* Other imports have gone on since this one looked; WEFT_OK when none is of this file. */
+static weft_status look_again(import_run *run, weft_err *err) {
+    weft_event_mark mark;
+    weft_status status = find_mark(run, &mark, err);
+    if (status) return status;
+    if (mark.is_done || mark.from[0] || mark.place.offset != run->mark.place.offset)
+        return weft_fail(err, WEFT_E_CONFLICT, "another process is importing the file as well");
+    run->mark.seen = mark.seen;
+    return WEFT_OK;
+}
+
+static weft_status put_events(void *context, const weft_event_batch *batch, weft_err *err) {
+    import_run *run = context;
+    char digest[WEFT_DIGEST_HEX_SIZE];
+    weft_digest_add(run->digest, run->file.data + run->digested, batch->end.offset - run->digested);
+    run->digested = batch->end.offset;
+    weft_digest_so_far(run->digest, digest);
+    run->batch = batch;
+    weft_status status = write_step(run, batch, digest, err);
+    while (status == WEFT_E_CONFLICT && !run->mark.from[0]) {
+        status = look_again(run, err);
+        if (status) return status;
+        status = write_step(run, batch, digest, err);
+    }
     if (status) return status;
     memcpy(run->mark.from, digest, sizeof digest);
     for (size_t i = 0; i < batch->n; i++) run->mark.events += batch->is_known[i];
@@ -149,7 +177,7 @@ static bool begin(const import_run *run, const char *path) {
 
 weft_status weft_cli_import_transactions(const weft_cli *cli, weft_store *store, const char *path,
                                          const weft_cli_transactions *options, weft_err *err) {
-    import_run run = {.store = store};
+    import_run run = {.store = store, .again = options->again};
     weft_buf reading;
     weft_status status = weft_file_map_open(&run.file, path, err);
     if (status) return status;
@@ -158,9 +186,7 @@ weft_status weft_cli_import_transactions(const weft_cli *cli, weft_store *store,
     run.reading = reading.size ? reading.data : "";
     run.digest = weft_digest_new();
     if (!run.digest || !weft_buf_ok(&reading)) status = weft_fail(err, WEFT_E_NOMEM, "%s", path);
-    if (!status)
-        status = weft_event_mark_find(&run.mark, store, run.file.data, run.file.size, run.reading,
-                                      options->again, err);
+    if (!status) status = find_mark(&run, &run.mark, err);
     if (status) status = weft_fail_in(err, status, "%s", path);
     if (!status && begin(&run, path)) {
         run.digested = run.mark.place.offset;

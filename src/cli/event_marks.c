@@ -56,6 +56,8 @@ weft_status weft_event_mark_find(weft_event_mark *mark, weft_store *store, const
     if (!status) status = match(&found, imports, n, data, size, err);
     if (status) goto cleanup;
 
+    for (size_t i = 0; i < n; i++)
+        if (imports[i].step > mark->seen) mark->seen = imports[i].step;
     mark->is_again = again && found.done;
     const weft_store_event_import *longest = found.done ? found.done : found.begun;
     if (found.begun && (again || found.begun->position > longest->position)) longest = found.begun;

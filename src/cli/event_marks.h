@@ -14,6 +14,7 @@
 typedef struct {
     weft_event_place place;          /* where to go on; {0}: at the beginning */
     char from[WEFT_DIGEST_HEX_SIZE]; /* of the import that goes on; "": a new one begins */
+    uint64_t seen;                   /* the highest step of any import */
     size_t events;                   /* that were written until there */
     bool is_done;                    /* all of the file has been imported */
     bool is_again;                   /* it had been, and is imported once more */

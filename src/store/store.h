@@ -308,6 +308,7 @@ typedef struct {
     uint64_t position;      /* bytes */
     uint64_t row_count;     /* the number of the last row before it */
     uint64_t event_count;   /* of those rows that were written */
+    uint64_t step;          /* rises with every step of any import; the store's */
     const char *reading;    /* how its columns were read; the importer's text */
     const char *updated_at; /* RFC 3339; the store's */
 } weft_store_event_import;
@@ -320,6 +321,8 @@ weft_status weft_store_list_event_imports(weft_store *store, weft_arena *arena,
 /* An import goes on: from what it was known by to what it is known by then. */
 typedef struct {
     const char *from;           /* its digest until now; "": none, it begins */
+    uint64_t seen;              /* when it begins: the highest step there was when it looked for
+                                 * its file among the imports; 0: none */
     weft_store_event_import to; /* event_count: before this step, whose events are added */
     bool is_again;              /* a file that was imported before may end as it did then */
     /* Called when all is written and is_known is set, before it is committed: what is on the
@@ -329,7 +332,8 @@ typedef struct {
 } weft_store_event_step;
 
 /* Writes events as weft_store_put_events does, and the step, both or nothing. WEFT_E_CONFLICT
- * when the import is not where it goes on from: another process was faster. */
+ * when another process was faster: the import is not where it goes on from, or one that begins
+ * has not seen all there is. */
 weft_status weft_store_import_events(weft_store *store, const weft_event *events, size_t n,
                                      bool *is_known, const weft_store_event_step *step,
                                      weft_err *err);

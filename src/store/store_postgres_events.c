@@ -51,31 +51,33 @@ static weft_status change_import(weft_postgres *s, weft_postgres_connection *con
     return status;
 }
 
+/* The new row first: its number comes after that of the row it follows. */
 static weft_status take_step(weft_postgres *s, weft_postgres_connection *connection,
                              const weft_store_event_step *step, size_t written, weft_err *err) {
+    static const char enter[] =
+        "INSERT INTO event_imports (digest, is_done, position, row_count, event_count, step,"
+        " reading) SELECT $1::text,$2::integer::boolean,$3::bigint,$4::bigint,$5::bigint,newest + "
+        "1,"
+        " $6::text FROM (SELECT coalesce(max(step), 0) AS newest FROM event_imports) AS steps"
+        " WHERE $7::bigint IN (newest, -1)"
+        " ON CONFLICT (digest, is_done) DO UPDATE SET row_count = excluded.row_count,"
+        " event_count = excluded.event_count, step = excluded.step, reading = excluded.reading,"
+        " updated_at = now() WHERE $8::integer::boolean AND event_imports.is_done RETURNING 1";
     static const char leave[] =
         "DELETE FROM event_imports WHERE digest = $1 AND NOT is_done RETURNING 1";
-    static const char enter[] =
-        "INSERT INTO event_imports (digest, is_done, position, row_count, event_count, reading)"
-        " VALUES ($1,$2::integer::boolean,$3,$4,$5,$6) ON CONFLICT (digest, is_done) DO UPDATE SET"
-        " row_count = excluded.row_count, event_count = excluded.event_count,"
-        " reading = excluded.reading, updated_at = now()"
-        " WHERE $7::integer::boolean AND event_imports.is_done RETURNING 1";
-    weft_postgres_parameters of_leave = {0}, of_enter = {0};
-    weft_status status = WEFT_OK;
-    if (step->from[0]) {
-        weft_postgres_add_text(&of_leave, step->from);
-        status = change_import(s, connection, leave, &of_leave, err);
-    }
-    if (status) return status;
+    weft_postgres_parameters of_enter = {0}, of_leave = {0};
     weft_postgres_add_text(&of_enter, step->to.digest);
     weft_postgres_add_int(&of_enter, step->to.is_done);
     weft_postgres_add_int(&of_enter, (int64_t)step->to.position);
     weft_postgres_add_int(&of_enter, (int64_t)step->to.row_count);
     weft_postgres_add_int(&of_enter, (int64_t)(step->to.event_count + written));
     weft_postgres_add_text(&of_enter, step->to.reading);
+    weft_postgres_add_int(&of_enter, step->from[0] ? -1 : (int64_t)step->seen);
     weft_postgres_add_int(&of_enter, step->is_again);
-    return change_import(s, connection, enter, &of_enter, err);
+    weft_status status = change_import(s, connection, enter, &of_enter, err);
+    if (status || !step->from[0]) return status;
+    weft_postgres_add_text(&of_leave, step->from);
+    return change_import(s, connection, leave, &of_leave, err);
 }
 
 static bool copy_import(const PGresult *rows, int row, weft_arena *arena,
@@ -86,8 +88,9 @@ static bool copy_import(const PGresult *rows, int row, weft_arena *arena,
         .position = (uint64_t)weft_postgres_int(rows, row, 2),
         .row_count = (uint64_t)weft_postgres_int(rows, row, 3),
         .event_count = (uint64_t)weft_postgres_int(rows, row, 4),
-        .reading = weft_arena_strdup(arena, weft_postgres_text(rows, row, 5)),
-        .updated_at = weft_arena_strdup(arena, weft_postgres_text(rows, row, 6)),
+        .step = (uint64_t)weft_postgres_int(rows, row, 5),
+        .reading = weft_arena_strdup(arena, weft_postgres_text(rows, row, 6)),
+        .updated_at = weft_arena_strdup(arena, weft_postgres_text(rows, row, 7)),
     };
     return to->digest && to->reading && to->updated_at;
 }
@@ -96,7 +99,7 @@ weft_status weft_postgres_list_event_imports(weft_store *store, weft_arena *aren
                                              weft_store_event_import **imports, size_t *n,
                                              weft_err *err) {
     static const char sql[] =
-        "SELECT digest, is_done, position, row_count, event_count, reading,"
+        "SELECT digest, is_done, position, row_count, event_count, step, reading,"
         " to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
         " FROM event_imports ORDER BY position DESC, is_done DESC";
     PGresult *rows;

@@ -34,23 +34,20 @@ static weft_status change_import(weft_sqlite *s, sqlite3_stmt *statement, weft_e
     return weft_fail(err, WEFT_E_CONFLICT, "another process is importing the file as well");
 }
 
+/* The new row first: its number comes after that of the row it follows. */
 static weft_status take_step(weft_sqlite *s, const weft_store_event_step *step, size_t written,
                              weft_err *err) {
-    static const char leave[] = "DELETE FROM event_imports WHERE digest = ?1 AND is_done = 0";
     static const char enter[] =
-        "INSERT INTO event_imports (digest, is_done, position, row_count, event_count, reading,"
-        " updated_at) VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT (digest, is_done) DO UPDATE SET"
-        " row_count = ?4, event_count = ?5, reading = ?6, updated_at = ?7 WHERE ?8 AND is_done";
+        "INSERT INTO event_imports (digest, is_done, position, row_count, event_count, step,"
+        " reading, updated_at) SELECT ?1,?2,?3,?4,?5,newest + 1,?6,?7"
+        " FROM (SELECT coalesce(max(step), 0) AS newest FROM event_imports)"
+        " WHERE ?8 IN (newest, -1)"
+        " ON CONFLICT (digest, is_done) DO UPDATE SET row_count = ?4, event_count = ?5,"
+        " step = excluded.step, reading = ?6, updated_at = ?7 WHERE ?9 AND is_done";
+    static const char leave[] = "DELETE FROM event_imports WHERE digest = ?1 AND is_done = 0";
     char now[WEFT_TIMESTAMP_SIZE];
     sqlite3_stmt *statement;
-    weft_status status = WEFT_OK;
-    if (step->from[0]) {
-        status = weft_sqlite_prepare(s, leave, &statement, err);
-        if (status) return status;
-        weft_sqlite_bind_text(statement, 1, step->from);
-        status = change_import(s, statement, err);
-    }
-    if (!status) status = weft_sqlite_prepare(s, enter, &statement, err);
+    weft_status status = weft_sqlite_prepare(s, enter, &statement, err);
     if (status) return status;
     weft_clock_timestamp(now);
     weft_sqlite_bind_text(statement, 1, step->to.digest);
@@ -60,7 +57,13 @@ static weft_status take_step(weft_sqlite *s, const weft_store_event_step *step, 
     sqlite3_bind_int64(statement, 5, (int64_t)(step->to.event_count + written));
     weft_sqlite_bind_text(statement, 6, step->to.reading);
     weft_sqlite_bind_text(statement, 7, now);
-    sqlite3_bind_int(statement, 8, step->is_again);
+    sqlite3_bind_int64(statement, 8, step->from[0] ? -1 : (int64_t)step->seen);
+    sqlite3_bind_int(statement, 9, step->is_again);
+    status = change_import(s, statement, err);
+    if (status || !step->from[0]) return status;
+    status = weft_sqlite_prepare(s, leave, &statement, err);
+    if (status) return status;
+    weft_sqlite_bind_text(statement, 1, step->from);
     return change_import(s, statement, err);
 }
 
@@ -71,7 +74,7 @@ static bool collect_imports(sqlite3_stmt *rows, weft_arena *arena,
     for (*n = 0; sqlite3_step(rows) == SQLITE_ROW; ++*n) {
         if (!*imports)
             *imports =
-                weft_arena_alloc(arena, (size_t)sqlite3_column_int64(rows, 7), sizeof **imports);
+                weft_arena_alloc(arena, (size_t)sqlite3_column_int64(rows, 8), sizeof **imports);
         if (!*imports) return false;
         weft_store_event_import *to = &(*imports)[*n];
         *to = (weft_store_event_import){
@@ -80,8 +83,9 @@ static bool collect_imports(sqlite3_stmt *rows, weft_arena *arena,
             .position = (uint64_t)sqlite3_column_int64(rows, 2),
             .row_count = (uint64_t)sqlite3_column_int64(rows, 3),
             .event_count = (uint64_t)sqlite3_column_int64(rows, 4),
-            .reading = weft_arena_strdup(arena, weft_sqlite_text(rows, 5)),
-            .updated_at = weft_arena_strdup(arena, weft_sqlite_text(rows, 6)),
+            .step = (uint64_t)sqlite3_column_int64(rows, 5),
+            .reading = weft_arena_strdup(arena, weft_sqlite_text(rows, 6)),
+            .updated_at = weft_arena_strdup(arena, weft_sqlite_text(rows, 7)),
         };
         if (!to->digest || !to->reading || !to->updated_at) return false;
     }
@@ -92,8 +96,8 @@ weft_status weft_sqlite_list_event_imports(weft_store *store, weft_arena *arena,
                                            weft_store_event_import **imports, size_t *n,
                                            weft_err *err) {
     static const char sql[] =
-        "SELECT digest, is_done, position, row_count, event_count, reading, updated_at,"
-        " count(*) OVER () FROM event_imports ORDER BY position DESC, is_done DESC";
+        "SELECT digest, is_done, position, row_count, event_count, step, reading,"
+        " updated_at, count(*) OVER () FROM event_imports ORDER BY position DESC, is_done DESC";
     weft_sqlite *s = (weft_sqlite *)store;
     sqlite3_stmt *rows;
     pthread_mutex_lock(&s->lock);

@@ -60,7 +60,7 @@ const weft_table weft_tables[] = {
     {"event_imports",
      NULL,
      {TEXT("digest"), BOOLEAN("is_done"), INTEGER("position"), INTEGER("row_count"),
-      INTEGER("event_count"), TEXT("reading"), TIME("updated_at")}},
+      INTEGER("event_count"), INTEGER("step"), TEXT("reading"), TIME("updated_at")}},
     {"tokens",
      "id",
      {INTEGER("id"),

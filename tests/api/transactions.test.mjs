@@ -115,6 +115,26 @@ describe("import transactions", () => {
     fail(2, /kaggle and a SOURCE, or transactions and a FILE/, "x.csv", "y.csv");
   });
 
+  it("processes that import the same file do not double it, and others do not mind", async () => {
+    const rows = (user) => Array.from({ length: 50000 }, (_, i) => `${user},${ids[i % ids.length]},view,${1700000000 + i}`);
+    const head = "user_id,product_id,event_type,created_at\n";
+    const same = write("same.csv", head + rows("same").join("\n"));
+    const other = write("other.csv", head + rows("other").join("\n"));
+    const ends = await Promise.all([same, same, same, other].map((file) => new Promise((resolve) => {
+      const child = spawn(program, [...programOptions(data), "import", "transactions", file], { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
+      let text = "";
+      child.stderr.on("data", (chunk) => (text += chunk));
+      child.on("close", (code) => resolve({ code, text }));
+    })));
+    assert.equal(ends[3].code, 0, ends[3].text);
+    for (const { code, text } of ends.slice(0, 3))
+      if (code) assert.match(text, /same\.csv: another process is importing the file as well/);
+    assert.ok(ends.slice(0, 3).some(({ code }) => code === 0), JSON.stringify(ends));
+    const users = events().map((line) => line.split(" ")[0]);
+    assert.equal(users.filter((user) => user === "same").length, 50000);
+    assert.equal(users.filter((user) => user === "other").length, 50000);
+  });
+
   it("goes on after a kill and an interrupt: nothing is lost, nothing is there twice", async () => {
     const rows = [], expected = [], bad = [];
     for (let i = 0; i < 120000; i++) {

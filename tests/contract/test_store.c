@@ -676,7 +676,7 @@ static const char *imports_text(void) {
 static weft_store_event_step step_of(const char *from, const char *to, bool is_done,
                                      uint64_t position, uint64_t rows, uint64_t events) {
     return (weft_store_event_step){.from = from,
-                                   .to = {to, is_done, position, rows, events, "user_id=u", ""}};
+                                   .to = {to, is_done, position, rows, events, 0, "user_id=u", ""}};
 }
 
 static void an_import_moves_on_with_its_events(void **state) {
@@ -722,12 +722,41 @@ static void a_file_is_imported_again_when_it_is_meant(void **state) {
     weft_store_event_step half = step_of("", "d", false, 100, 4, 0),
                           rest = step_of("d", "d", true, 100, 4, 1);
     half.is_again = rest.is_again = true;
+    half.seen = 1;
     assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &half, NULL), WEFT_OK);
     assert_string_equal(imports_text(), "d/1 100 4 1 user_id=u; d/0 100 4 1 user_id=u; ");
     assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &half, &err),
                      WEFT_E_CONFLICT);
     assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &rest, NULL), WEFT_OK);
     assert_string_equal(imports_text(), "d/1 100 4 2 user_id=u; ");
+}
+
+/* Two processes look for a file, and one has gone further when the other begins. */
+static void an_import_begins_when_it_has_seen_all(void **state) {
+    (void)state;
+    const weft_event event = {"anna", "1", "view", "", 0};
+    bool is_known;
+    weft_err err = {0};
+    weft_arena arena;
+    weft_store_event_import *imports;
+    size_t n;
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    weft_store_event_step begin = step_of("", "d1", false, 100, 4, 0),
+                          more = step_of("d1", "d2", false, 200, 5, 1);
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &begin, NULL), WEFT_OK);
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &more, NULL), WEFT_OK);
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &begin, &err),
+                     WEFT_E_CONFLICT);
+    assert_string_equal(imports_text(), "d2/0 200 5 2 user_id=u; ");
+
+    weft_arena_init(&arena, 0);
+    weft_store_event_step other = step_of("", "e1", true, 10, 1, 0);
+    assert_int_equal(weft_store_list_event_imports(store, &arena, &imports, &n, NULL), WEFT_OK);
+    other.seen = imports[0].step;
+    assert_int_equal(other.seen, 2);
+    assert_int_equal(weft_store_import_events(store, &event, 1, &is_known, &other, NULL), WEFT_OK);
+    assert_string_equal(imports_text(), "d2/0 200 5 2 user_id=u; e1/1 10 1 1 user_id=u; ");
+    weft_arena_deinit(&arena);
 }
 
 static weft_status refuse_commit(void *context, weft_err *err) {
@@ -1697,6 +1726,7 @@ int main(int argc, char **argv) {
         TEST(a_walk_over_events_ends_when_told),
         TEST(an_import_moves_on_with_its_events),
         TEST(a_file_is_imported_again_when_it_is_meant),
+        TEST(an_import_begins_when_it_has_seen_all),
         TEST(nothing_is_imported_that_cannot_be_reported),
         TEST(users_have_a_segment),
         TEST(features_move_on_with_the_events),

@@ -6,6 +6,7 @@ CREATE TABLE event_imports (
     position    bigint NOT NULL, -- bytes
     row_count   bigint NOT NULL, -- the number of the last row before it
     event_count bigint NOT NULL, -- of its rows in transactions
+    step        bigint NOT NULL, -- rises with every step of any import
     reading     text NOT NULL, -- what was said of its columns
     updated_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (digest, is_done)

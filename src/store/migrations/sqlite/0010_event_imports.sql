@@ -6,6 +6,7 @@ CREATE TABLE event_imports (
     position    INTEGER NOT NULL, -- bytes
     row_count   INTEGER NOT NULL, -- the number of the last row before it
     event_count INTEGER NOT NULL, -- of its rows in transactions
+    step        INTEGER NOT NULL, -- rises with every step of any import
     reading     TEXT NOT NULL, -- what was said of its columns
     updated_at  TEXT NOT NULL,
     PRIMARY KEY (digest, is_done)
