@@ -75,6 +75,7 @@ struct run {
     weft_pool *pool;
     bench *benches;
     size_t worker_count;
+    size_t handed_over;   /* annotations whose garments workers have, or had */
     size_t known, broken; /* garments that were there; photos that could not be decoded */
 
     pthread_mutex_t lock; /* of what follows */
@@ -326,9 +327,12 @@ static weft_status tell_issue(void *context, const weft_garment_issue *issue, we
     return o->on_issue ? o->on_issue(o->context, issue, err) : WEFT_OK;
 }
 
+/* The batch before the one that has just been handed over is written. */
 static void tell_progress(void *context, size_t annotations, size_t total) {
-    const weft_garments_options *o = ((const run *)context)->options;
-    if (o->on_progress) o->on_progress(o->context, annotations, total);
+    run *r = context;
+    const weft_garments_options *o = r->options;
+    if (o->on_progress) o->on_progress(o->context, r->handed_over, total);
+    r->handed_over = annotations;
 }
 
 /* ---- the run ---- */

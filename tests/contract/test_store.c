@@ -1569,17 +1569,17 @@ static weft_status count_item(void *context, const weft_store_item *item, weft_e
 
 static void a_walk_over_many_garments_leaves_none_out(void **state) {
     (void)state;
-    enum { MANY_ROWS = 4000 /* whole pages */ };
-    static char ids[MANY_ROWS][16];
-    static weft_store_item items[MANY_ROWS];
-    unsigned met = 0;
-    for (size_t i = 0; i < MANY_ROWS; i++) {
+    enum { PLENTY = 4000 /* whole pages */ };
+    static char ids[PLENTY][16];
+    static weft_store_item items[PLENTY];
+    unsigned walked = 0;
+    for (size_t i = 0; i < PLENTY; i++) {
         snprintf(ids[i], sizeof ids[i], "%05zu", i);
-        items[i] = item_of(ids[i], i < MANY_ROWS / 2 ? "a" : "b", mini_attributes);
+        items[i] = item_of(ids[i], i < PLENTY / 2 ? "a" : "b", mini_attributes);
     }
-    assert_int_equal(weft_store_put_items(store, items, MANY_ROWS, NULL), WEFT_OK);
-    assert_int_equal(weft_store_each_item(store, "mini@1", count_item, &met, NULL), WEFT_OK);
-    assert_int_equal(met, MANY_ROWS);
+    assert_int_equal(weft_store_put_items(store, items, PLENTY, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_item(store, "mini@1", count_item, &walked, NULL), WEFT_OK);
+    assert_int_equal(walked, PLENTY);
 }
 
 static void garments_that_are_there_are_known(void **state) {
@@ -1651,25 +1651,25 @@ static void edges_take_the_place_of_those_before(void **state) {
 }
 
 static weft_status count_edge(void *context, const weft_store_outfit_edge *edge, weft_err *err) {
-    uint32_t *met = context;
+    uint32_t *walked = context;
     (void)err;
-    assert_int_equal(edge->photos, ++*met);
+    assert_int_equal(edge->photos, ++*walked);
     return WEFT_OK;
 }
 
 static void many_edges_are_all_written(void **state) {
     (void)state;
-    enum { MANY_ROWS = 25000 };
-    static char ids[MANY_ROWS][16];
-    static weft_store_outfit_edge edges[MANY_ROWS];
-    for (size_t i = 0; i < MANY_ROWS; i++) {
+    enum { PLENTY = 25000 };
+    static char ids[PLENTY][16];
+    static weft_store_outfit_edge edges[PLENTY];
+    for (size_t i = 0; i < PLENTY; i++) {
         snprintf(ids[i], sizeof ids[i], "p%05zu", i);
         edges[i] = (weft_store_outfit_edge){"a", ids[i], (uint32_t)i + 1};
     }
-    uint32_t met = 0;
-    assert_int_equal(weft_store_put_outfit_edges(store, edges, MANY_ROWS, NULL), WEFT_OK);
-    assert_int_equal(weft_store_each_outfit_edge(store, count_edge, &met, NULL), WEFT_OK);
-    assert_int_equal(met, MANY_ROWS);
+    uint32_t walked = 0;
+    assert_int_equal(weft_store_put_outfit_edges(store, edges, PLENTY, NULL), WEFT_OK);
+    assert_int_equal(weft_store_each_outfit_edge(store, count_edge, &walked, NULL), WEFT_OK);
+    assert_int_equal(walked, PLENTY);
 }
 
 /* ---- the table of stores ---- */
