@@ -22,8 +22,8 @@ struct weft_pool {
     pthread_cond_t has_work; /* queue not empty, or stopping */
     pthread_cond_t has_room; /* queue not full */
     pthread_cond_t is_idle;  /* queue empty and no task running */
-    entry *queue;            /* ring of queue_size entries */
-    size_t queue_size, first, waiting, running;
+    entry *queue;            /* ring: one entry for each thread, and queue_size more */
+    size_t queue_size, ring_size, first, waiting, running;
     bool stopping;
     worker *workers;
     size_t worker_count;
@@ -38,7 +38,7 @@ static void *worker_main(void *argument) {
             pthread_cond_wait(&pool->has_work, &pool->lock);
         if (pool->waiting == 0) break;
         entry task = pool->queue[pool->first];
-        pool->first = (pool->first + 1) % pool->queue_size;
+        pool->first = (pool->first + 1) % pool->ring_size;
         pool->waiting--;
         pool->running++;
         pthread_cond_signal(&pool->has_room);
@@ -60,7 +60,8 @@ weft_status weft_pool_new(weft_pool **out, size_t threads, size_t queue_size, we
     pthread_cond_init(&pool->has_room, NULL);
     pthread_cond_init(&pool->is_idle, NULL);
     pool->queue_size = queue_size;
-    pool->queue = weft_alloc(queue_size, sizeof *pool->queue);
+    pool->ring_size = threads + queue_size;
+    pool->queue = weft_alloc(pool->ring_size, sizeof *pool->queue);
     pool->workers = weft_calloc(threads, sizeof *pool->workers);
     if (!pool->queue || !pool->workers) {
         weft_pool_free(pool);
@@ -97,7 +98,7 @@ void weft_pool_free(weft_pool *pool) {
 
 /* Puts a task into the ring, which has room; the lock is held. */
 static void push(weft_pool *pool, weft_task task, void *argument) {
-    pool->queue[(pool->first + pool->waiting) % pool->queue_size] = (entry){task, argument};
+    pool->queue[(pool->first + pool->waiting) % pool->ring_size] = (entry){task, argument};
     pool->waiting++;
     pthread_cond_signal(&pool->has_work);
 }
@@ -105,7 +106,8 @@ static void push(weft_pool *pool, weft_task task, void *argument) {
 weft_status weft_pool_try_submit(weft_pool *pool, weft_task task, void *argument) {
     weft_status status = WEFT_E_BUSY;
     pthread_mutex_lock(&pool->lock);
-    if (pool->waiting < pool->queue_size) {
+    /* A task for a thread that is free, and has not woken yet, does not wait. */
+    if (pool->waiting + pool->running < pool->ring_size) {
         push(pool, task, argument);
         status = WEFT_OK;
     }
@@ -115,7 +117,7 @@ weft_status weft_pool_try_submit(weft_pool *pool, weft_task task, void *argument
 
 void weft_pool_submit(weft_pool *pool, weft_task task, void *argument) {
     pthread_mutex_lock(&pool->lock);
-    while (pool->waiting == pool->queue_size) pthread_cond_wait(&pool->has_room, &pool->lock);
+    while (pool->waiting >= pool->queue_size) pthread_cond_wait(&pool->has_room, &pool->lock);
     push(pool, task, argument);
     pthread_mutex_unlock(&pool->lock);
 }

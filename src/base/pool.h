@@ -21,7 +21,7 @@ weft_status weft_pool_new(weft_pool **pool, size_t threads, size_t queue_size, w
 /* Finishes what is queued, then ends the threads. No one may submit any more. */
 void weft_pool_free(weft_pool *pool);
 
-/* WEFT_E_BUSY at once when the queue is full. */
+/* WEFT_E_BUSY at once when every thread has a task and the queue is full. */
 weft_status weft_pool_try_submit(weft_pool *pool, weft_task task, void *argument);
 
 /* Waits for room. Must not be called from a task of the same pool. */

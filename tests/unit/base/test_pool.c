@@ -52,6 +52,21 @@ static void a_full_queue_refuses(void **state) {
     assert_int_equal(atomic_load(&counter), 2);
 }
 
+/* Threads that are free but have not woken yet are room as well. */
+static void a_burst_finds_every_thread(void **state) {
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        weft_pool *pool;
+        atomic_store(&gate, false);
+        assert_int_equal(weft_pool_new(&pool, 4, 1, NULL), WEFT_OK);
+        for (int i = 0; i < 5; i++)
+            assert_int_equal(weft_pool_try_submit(pool, wait_at_gate, NULL), WEFT_OK);
+        assert_int_equal(weft_pool_try_submit(pool, wait_at_gate, NULL), WEFT_E_BUSY);
+        atomic_store(&gate, true);
+        weft_pool_free(pool);
+    }
+}
+
 static void no_memory(void **state) {
     (void)state;
     for (size_t nth = 1; nth <= 3; nth++) {
@@ -64,8 +79,8 @@ static void no_memory(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_task_runs_once),
-                                       cmocka_unit_test(a_full_queue_refuses),
-                                       cmocka_unit_test(no_memory)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_task_runs_once), cmocka_unit_test(a_full_queue_refuses),
+        cmocka_unit_test(a_burst_finds_every_thread), cmocka_unit_test(no_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
