@@ -1,5 +1,7 @@
 #include "api/event_group.h"
 
+#include <errno.h>
+#include <semaphore.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -13,7 +15,8 @@ typedef struct weft_event_entry {
     size_t n;
     weft_status status;
     weft_err err;
-    bool is_done;
+    sem_t turn; /* it is written, or its thread shall write */
+    bool is_writer;
     struct weft_event_entry *next;
 } entry;
 
@@ -21,13 +24,9 @@ void weft_event_group_init(weft_event_group *group, weft_store *store) {
     *group = (weft_event_group){.store = store};
     group->last = &group->first;
     pthread_mutex_init(&group->lock, NULL);
-    pthread_cond_init(&group->written, NULL);
 }
 
-void weft_event_group_deinit(weft_event_group *group) {
-    pthread_mutex_destroy(&group->lock);
-    pthread_cond_destroy(&group->written);
-}
+void weft_event_group_deinit(weft_event_group *group) { pthread_mutex_destroy(&group->lock); }
 
 /* Takes the entries that wait off the list, as many as go together; *total is their events. */
 static entry *take(weft_event_group *group, size_t *total) {
@@ -77,32 +76,41 @@ static void write_entries(weft_store *store, entry *first, size_t total) {
     for (entry *e = first; e; e = e->next) write_alone(store, e);
 }
 
+/* Writes what waits, its own entry first, and passes the turn on. Each thread is woken once. */
+static void write_turn(weft_event_group *group, entry *own) {
+    size_t total;
+    pthread_mutex_lock(&group->lock);
+    entry *first = take(group, &total);
+    pthread_mutex_unlock(&group->lock);
+    write_entries(group->store, first, total);
+    pthread_mutex_lock(&group->lock);
+    entry *writer = group->first;
+    group->is_writing = writer != NULL;
+    if (writer) writer->is_writer = true;
+    pthread_mutex_unlock(&group->lock);
+    if (writer) sem_post(&writer->turn);
+    /* An entry is gone as soon as its thread has its turn. */
+    for (entry *e = first, *next; e; e = next) {
+        next = e->next;
+        if (e != own) sem_post(&e->turn);
+    }
+}
+
 weft_status weft_event_group_put(weft_event_group *group, const weft_event *events, size_t n,
                                  bool *is_known, weft_err *err) {
     entry own = {.events = events, .is_known = is_known, .n = n};
+    sem_init(&own.turn, 0, 0);
     pthread_mutex_lock(&group->lock);
     *group->last = &own;
     group->last = &own.next;
-    while (!own.is_done) {
-        if (group->is_writing) {
-            pthread_cond_wait(&group->written, &group->lock);
-            continue;
-        }
-        size_t total;
-        entry *first = take(group, &total);
-        group->is_writing = true;
-        pthread_mutex_unlock(&group->lock);
-        write_entries(group->store, first, total);
-        pthread_mutex_lock(&group->lock);
-        group->is_writing = false;
-        /* An entry is gone as soon as its thread sees that it is done. */
-        for (entry *e = first, *next; e; e = next) {
-            next = e->next;
-            e->is_done = true;
-        }
-        pthread_cond_broadcast(&group->written);
-    }
+    own.is_writer = !group->is_writing;
+    group->is_writing = true;
+    bool waits = !own.is_writer;
     pthread_mutex_unlock(&group->lock);
+    while (waits && sem_wait(&own.turn) != 0 && errno == EINTR) {
+    }
+    if (own.is_writer) write_turn(group, &own);
+    sem_destroy(&own.turn);
     if (own.status && err) *err = own.err;
     return own.status;
 }

@@ -16,8 +16,7 @@ struct weft_event_entry;
 typedef struct {
     weft_store *store;
     pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t written;
-    bool is_writing; /* by one of those who wait */
+    bool is_writing;      /* by one of those who wait */
     struct weft_event_entry *first, **last;
 } weft_event_group;
 

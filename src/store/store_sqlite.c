@@ -1,8 +1,9 @@
 /* store_sqlite.c - the store in one SQLite file: connections, statements,
  * transactions.
  *
- * One connection does everything but the long walk of each(), behind a lock:
- * SQLite has one writer anyway, and single reads take microseconds. A walk opens
+ * One connection writes, behind a lock: SQLite has one writer anyway. Short reads
+ * that requests wait for have a second one, with a lock of its own: they take
+ * microseconds, but a commit waits for the disk. The long walk of each() opens
  * a connection of its own; in WAL mode it sees the state of its first step
  * however long it takes, and writers do not wait for it.
  *
@@ -115,11 +116,15 @@ weft_status weft_sqlite_open_reader(const weft_sqlite *s, sqlite3 **db, weft_err
         return status;
     status = weft_sqlite_fail(*db, s->path, "opening for reading", err);
     sqlite3_close(*db);
+    *db = NULL;
     return status;
 }
 
+weft_sqlite *weft_sqlite_reader(weft_store *store) { return ((weft_sqlite *)store)->reader; }
+
 static void close_store(weft_store *store) {
     weft_sqlite *s = (weft_sqlite *)store;
+    if (s->reader) close_store(&s->reader->store);
     for (size_t i = 0; i < s->cache_count; i++) sqlite3_finalize(s->cache[i].statement);
     sqlite3_close(s->db);
     pthread_mutex_destroy(&s->lock);
@@ -143,6 +148,15 @@ static weft_status apply_settings(sqlite3 *db, const char *path, weft_err *err) 
     return WEFT_OK;
 }
 
+static weft_status open_short_reads(weft_sqlite *s, weft_err *err) {
+    s->reader = weft_calloc(1, sizeof *s->reader);
+    if (!s->reader) return weft_fail(err, WEFT_E_NOMEM, "%s", s->path);
+    pthread_mutex_init(&s->reader->lock, NULL);
+    s->reader->path = weft_strdup(s->path);
+    if (!s->reader->path) return weft_fail(err, WEFT_E_NOMEM, "%s", s->path);
+    return weft_sqlite_open_reader(s, &s->reader->db, err);
+}
+
 static weft_status open_store(weft_store **out, const char *place, weft_err *err) {
     /* SQLite gives every connection a memory database of its own. */
     if (!*place || *place == ':')
@@ -159,6 +173,7 @@ static weft_status open_store(weft_store **out, const char *place, weft_err *err
         status = connect_file(&s->db, place, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     if (!status) status = weft_sqlite_migrate(s->db, place, err);
     if (!status) status = apply_settings(s->db, place, err);
+    if (!status) status = open_short_reads(s, err);
     if (status) close_store(&s->store);
     else *out = &s->store;
     return status;

@@ -177,7 +177,7 @@ weft_status weft_sqlite_each_user_event(weft_store *store, const char *user_id, 
                                         weft_err *err) {
     static const char sql[] = "SELECT " EVENT_COLUMNS " FROM transactions WHERE user_id = ?1"
                               " ORDER BY transaction_id DESC LIMIT ?2";
-    weft_sqlite *s = (weft_sqlite *)store;
+    weft_sqlite *s = weft_sqlite_reader(store);
     sqlite3_stmt *rows;
     pthread_mutex_lock(&s->lock);
     weft_status status = weft_sqlite_prepare(s, sql, &rows, err);

@@ -9,8 +9,10 @@
 
 enum { WEFT_SQLITE_STATEMENT_LIMIT = 64 };
 
-typedef struct {
-    weft_store store; /* first, so that the one can be cast to the other */
+typedef struct weft_sqlite weft_sqlite;
+struct weft_sqlite {
+    weft_store store;    /* first, so that the one can be cast to the other */
+    weft_sqlite *reader; /* a connection for short reads; NULL: this is it */
     char *path;
     pthread_mutex_t lock; /* of what follows */
     sqlite3 *db;
@@ -19,7 +21,7 @@ typedef struct {
         sqlite3_stmt *statement;
     } cache[WEFT_SQLITE_STATEMENT_LIMIT]; /* what has been prepared */
     size_t cache_count;
-} weft_sqlite;
+};
 
 /* Columns of products, in the order that bind and read use. */
 #define WEFT_SQLITE_PRODUCT_COLUMNS                                                                \
@@ -60,7 +62,11 @@ void weft_sqlite_bind_text(sqlite3_stmt *statement, int parameter, const char *t
 /* The text of a column; "" for NULL. Valid until the next step. */
 const char *weft_sqlite_text(sqlite3_stmt *statement, int column);
 
-/* Opens a further connection, for reading beside the writer. */
+/* What a short read works with, instead of the store itself: no one who writes holds its lock. It
+ * sees whatever was committed before. */
+weft_sqlite *weft_sqlite_reader(weft_store *store);
+
+/* Opens a further connection, for a long read beside the writer. */
 weft_status weft_sqlite_open_reader(const weft_sqlite *s, sqlite3 **db, weft_err *err);
 
 /* ---- store_sqlite_schema.c ---- */

@@ -159,7 +159,7 @@ weft_status weft_sqlite_get_product(weft_store *store, const char *product_id, w
 
 weft_status weft_sqlite_ask_number(weft_store *store, const char *sql, int64_t *number,
                                    weft_err *err) {
-    weft_sqlite *s = (weft_sqlite *)store;
+    weft_sqlite *s = weft_sqlite_reader(store);
     sqlite3_stmt *statement;
     pthread_mutex_lock(&s->lock);
     weft_status status = weft_sqlite_prepare(s, sql, &statement, err);

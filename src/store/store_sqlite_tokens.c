@@ -63,7 +63,7 @@ static bool collect_tokens(sqlite3_stmt *rows, weft_arena *arena, weft_store_tok
 weft_status weft_sqlite_list_tokens(weft_store *store, weft_arena *arena, weft_store_token **tokens,
                                     size_t *n, weft_err *err) {
     static const char sql[] = "SELECT id, name, created_at, revoked_at FROM tokens ORDER BY id";
-    weft_sqlite *s = (weft_sqlite *)store;
+    weft_sqlite *s = weft_sqlite_reader(store);
     sqlite3_stmt *rows;
     pthread_mutex_lock(&s->lock);
     weft_status status = weft_sqlite_prepare(s, sql, &rows, err);
@@ -105,7 +105,7 @@ weft_status weft_sqlite_revoke_token(weft_store *store, int64_t id, weft_err *er
 weft_status weft_sqlite_check_token(weft_store *store, const char *digest, bool *good,
                                     weft_err *err) {
     static const char sql[] = "SELECT 1 FROM tokens WHERE digest = ?1 AND revoked_at = ''";
-    weft_sqlite *s = (weft_sqlite *)store;
+    weft_sqlite *s = weft_sqlite_reader(store);
     sqlite3_stmt *statement;
     pthread_mutex_lock(&s->lock);
     weft_status status = weft_sqlite_prepare(s, sql, &statement, err);

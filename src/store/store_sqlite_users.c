@@ -53,7 +53,7 @@ weft_status weft_sqlite_list_users(weft_store *store, const char *segment, const
                                    size_t *n, weft_err *err) {
     static const char sql[] = "SELECT user_id, segment, created_at FROM users WHERE user_id > ?1"
                               " AND (?2 IS NULL OR segment = ?2) ORDER BY user_id LIMIT ?3";
-    weft_sqlite *s = (weft_sqlite *)store;
+    weft_sqlite *s = weft_sqlite_reader(store);
     sqlite3_stmt *rows = NULL;
     *n = 0;
     *users = weft_arena_alloc(arena, limit ? limit : 1, sizeof **users);
@@ -77,7 +77,7 @@ weft_status weft_sqlite_list_users(weft_store *store, const char *segment, const
 weft_status weft_sqlite_get_user(weft_store *store, const char *user_id, weft_arena *arena,
                                  weft_store_user *user, weft_err *err) {
     static const char sql[] = "SELECT user_id, segment, created_at FROM users WHERE user_id = ?1";
-    weft_sqlite *s = (weft_sqlite *)store;
+    weft_sqlite *s = weft_sqlite_reader(store);
     sqlite3_stmt *row;
     pthread_mutex_lock(&s->lock);
     weft_status status = weft_sqlite_prepare(s, sql, &row, err);
@@ -98,7 +98,7 @@ weft_status weft_sqlite_get_user(weft_store *store, const char *user_id, weft_ar
 weft_status weft_sqlite_count_users(weft_store *store, const char *segment, size_t *count,
                                     weft_err *err) {
     static const char sql[] = "SELECT count(*) FROM users WHERE ?1 IS NULL OR segment = ?1";
-    weft_sqlite *s = (weft_sqlite *)store;
+    weft_sqlite *s = weft_sqlite_reader(store);
     sqlite3_stmt *row;
     pthread_mutex_lock(&s->lock);
     weft_status status = weft_sqlite_prepare(s, sql, &row, err);
@@ -221,7 +221,7 @@ weft_status weft_sqlite_get_features(weft_store *store, const char *user_id, wef
         "SELECT user_id, user_embedding, num_interactions, category_prefs, color_prefs,"
         " preferred_brands, avg_price_point, min_price, max_price, p25_price, p75_price,"
         " embedding_model FROM user_style_features WHERE user_id = ?1";
-    weft_sqlite *s = (weft_sqlite *)store;
+    weft_sqlite *s = weft_sqlite_reader(store);
     sqlite3_stmt *row;
     pthread_mutex_lock(&s->lock);
     weft_status status = weft_sqlite_prepare(s, sql, &row, err);

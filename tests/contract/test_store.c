@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "postgres_database.h"
 #include "store/store.h"
 
@@ -629,6 +630,55 @@ static void events_are_walked_in_their_order(void **state) {
     assert_int_equal(weft_store_each_user_event(store, "ben", 1, note_time, &when, NULL), WEFT_OK);
     int64_t now = (int64_t)time(NULL) * 1000;
     assert_true(when > now - 60000 && when < now + 60000);
+}
+
+enum { LONG_WRITE = 200000 }; /* events */
+
+typedef struct {
+    atomic_bool is_over;
+    double seconds;
+    weft_status status;
+} long_write;
+
+static void *write_long(void *context) {
+    long_write *w = context;
+    weft_event *events = calloc(LONG_WRITE, sizeof *events);
+    for (size_t i = 0; i < LONG_WRITE; i++) events[i] = (weft_event){"writer", "1", "view", "", 0};
+    double began = weft_clock_seconds();
+    w->status = weft_store_put_events(store, events, LONG_WRITE, NULL, NULL);
+    w->seconds = weft_clock_seconds() - began;
+    atomic_store(&w->is_over, true);
+    free(events);
+    return NULL;
+}
+
+static weft_status ignore_event(void *context, int64_t number, const weft_event *event,
+                                weft_err *err) {
+    (void)context, (void)number, (void)event, (void)err;
+    return WEFT_OK;
+}
+
+static void short_reads_do_not_wait_for_a_writer(void **state) {
+    (void)state;
+    long_write write = {0};
+    pthread_t writer;
+    double longest = 0;
+    put_shirts(store, (const char *const[]){"1"}, 1);
+    assert_int_equal(pthread_create(&writer, NULL, write_long, &write), 0);
+    while (!atomic_load(&write.is_over)) {
+        bool good = true;
+        double began = weft_clock_seconds();
+        assert_int_equal(weft_store_check_token(store, "no such digest", &good, NULL), WEFT_OK);
+        assert_false(good);
+        assert_int_equal(weft_store_each_user_event(store, "u", 9, ignore_event, NULL, NULL),
+                         WEFT_OK);
+        double took = weft_clock_seconds() - began;
+        if (took > longest) longest = took;
+        usleep(1000);
+    }
+    pthread_join(writer, NULL);
+    assert_int_equal(write.status, WEFT_OK);
+    assert_true(longest < write.seconds / 2);
 }
 
 static weft_status stop_walk(void *context, int64_t number, const weft_event *event,
@@ -1703,6 +1753,7 @@ int main(int argc, char **argv) {
         TEST(a_visitor_may_stop_the_walk),
         TEST(a_visitor_may_write),
         TEST(walks_see_whole_batches),
+        TEST(short_reads_do_not_wait_for_a_writer),
         TEST(many_may_open_a_new_database_at_once),
         TEST(a_killed_writer_leaves_whole_batches),
         TEST(only_real_changes_move_the_number),
