@@ -1,11 +1,14 @@
 /* Which products may be recommended, and which of them are worth a look. */
 #include <math.h>
+#include <string.h>
 
 #include "recommend/recommend_internal.h"
 #include "search/retrieve.h"
 
 /* How many candidates each way of looking brings. */
 enum { NEAR = 80, BY_CROWD = 100, POPULAR = 40, BOOSTED = 30 };
+/* How often others are looked for, `limit` at a time, when too many are of one category. */
+enum { ROUNDS = 4 };
 
 /* ---- what may come back ---- */
 
@@ -161,25 +164,48 @@ static weft_status add_boosted(weft_recommending *r, weft_err *err) {
     return status;
 }
 
-/* Where one type has most of the pool: others, so that a list within its share is not short. */
+/* How many candidates may stand in the list before a category has more than its share. */
+static size_t count_within_share(const weft_recommending *r, size_t *used) {
+    const weft_recommend_request *q = r->request;
+    size_t most = weft_recommending_category_most(q), within = 0;
+    memset(used, 0, q->shelf->value_count[WEFT_TRAIT_TYPE] * sizeof *used);
+    for (size_t i = 0; i < r->count; i++) {
+        uint32_t type = q->shelf->values[WEFT_TRAIT_TYPE][r->pool[i].row];
+        within += type == UINT32_MAX || used[type]++ < most;
+    }
+    return within;
+}
+
+/* Those of rows that are no candidates yet, and of no category that has its share. */
+static void keep_others(const weft_recommending *r, const size_t *used, weft_bitset *rows) {
+    const uint32_t *types = r->request->shelf->values[WEFT_TRAIT_TYPE];
+    size_t most = weft_recommending_category_most(r->request);
+    for (uint32_t row = 0; row < rows->count; row++) {
+        if (!weft_bitset_get(rows, row)) continue;
+        bool is_full = types[row] != UINT32_MAX && used[types[row]] >= most;
+        if (is_full || weft_bitset_get(&r->in_pool, row)) weft_bitset_unset(rows, row);
+    }
+}
+
+/* Of someone who likes one category all candidates may be of that one. */
 static weft_status add_others(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
-    const uint32_t *types = q->shelf->values[WEFT_TRAIT_TYPE];
-    size_t most = weft_recommending_category_most(q), fit = 0;
-    size_t *used =
-        weft_arena_calloc(r->arena, q->shelf->value_count[WEFT_TRAIT_TYPE], sizeof *used);
-    if (!used) return weft_fail(err, WEFT_E_NOMEM, "candidates");
-    for (size_t i = 0; i < r->count; i++) {
-        uint32_t type = types[r->pool[i].row];
-        fit += type == UINT32_MAX || used[type]++ < most;
+    size_t *used = weft_arena_alloc(r->arena, q->shelf->value_count[WEFT_TRAIT_TYPE], sizeof *used);
+    weft_status status = used ? WEFT_OK : weft_fail(err, WEFT_E_NOMEM, "candidates");
+    for (int round = 0; round < ROUNDS && !status; round++) {
+        weft_bitset rows;
+        size_t before = r->count;
+        if (count_within_share(r, used) >= q->limit) break;
+        status = weft_bitset_init(&rows, r->allow.count, err);
+        if (status) break;
+        weft_bitset_copy(&rows, &r->allow);
+        keep_others(r, used, &rows);
+        status = add_near(r, q->profile->embedding, q->limit, WEFT_PART_USER, &rows, err);
+        if (r->count == before) add_popular_of(r, &rows, q->limit);
+        weft_bitset_deinit(&rows);
+        if (r->count == before) break; /* there are no others */
     }
-    for (uint32_t row = 0; row < r->allow.count && fit < q->limit; row++) {
-        if (!weft_bitset_get(&r->allow, row) || weft_bitset_get(&r->in_pool, row)) continue;
-        if (types[row] != UINT32_MAX && used[types[row]]++ >= most) continue;
-        add(r, row);
-        fit++;
-    }
-    return WEFT_OK;
+    return status;
 }
 
 /* ---- what is known of them ---- */
@@ -236,8 +262,8 @@ static const float *middle_of(const weft_recommending *r) {
 weft_status weft_recommend_candidates(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
     size_t at_least = 4 * q->limit;
-    r->capacity =
-        NEAR + BY_CROWD + POPULAR + at_least + q->limit + r->effects.boost_count * BOOSTED;
+    r->capacity = NEAR + BY_CROWD + POPULAR + at_least + r->effects.boost_count * BOOSTED +
+                  ROUNDS * q->limit;
     r->pool = weft_arena_alloc(r->arena, r->capacity, sizeof *r->pool);
     if (!r->pool) return weft_fail(err, WEFT_E_NOMEM, "candidates");
     weft_status status = weft_bitset_init(&r->in_pool, r->allow.count, err);

@@ -32,6 +32,9 @@ weft_status weft_recommending_init(weft_recommending *r, const weft_recommend_re
                                    weft_arena *arena, weft_err *err);
 void weft_recommending_deinit(weft_recommending *r);
 
+/* Places that one category may have, where category_share is set. */
+size_t weft_recommending_share(const weft_recommend_request *request);
+
 /* z[count]: each part of the candidates less its mean, over its deviation; 0 for what is not
  * known. */
 void weft_recommending_standardise(const weft_recommending *r, float (*z)[WEFT_PART_COUNT]);

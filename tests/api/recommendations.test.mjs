@@ -1,10 +1,10 @@
 // Recommendations: they follow events, keep to what was asked, and say why, truly.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, renameSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { demoData, program, programOptions, root, select, sleep, startServer, until, weft } from "./weft.mjs";
+import { demoData, makeDataFolder, program, programOptions, root, select, sleep, startServer, until, weft } from "./weft.mjs";
 
 const WEIGHTS = { view: 1, click: 0.5, add_to_cart: 2, purchase: 3 };
 const KINDS = ["pinned", "like", "crowd", "brand", "color", "category", "trending", "price", "new"];
@@ -580,6 +580,41 @@ describe("recommendations", () => {
     } finally {
       await other.end("SIGTERM");
     }
+  });
+});
+
+describe("a shop of many shirts", () => {
+  const shop = new Shop();
+  const things = ["Watches", "Belts", "Heels", "Jeans", "Caps", "Socks"];
+  before(async () => {
+    const folder = makeDataFolder();
+    mkdirSync(path.join(folder, "images"));
+    copyFileSync(path.join(root, "demo/images/900001.jpg"), path.join(folder, "images/1.jpg"));
+    const lines = Array.from({ length: 360 }, (_, i) =>
+      i < 300
+        ? `${i + 1},Men,Apparel,Topwear,Tshirts,Blue,Summer,2024,Casual,Acme Men Blue T-Shirt ${i}`
+        : `${i + 1},Men,Accessories,Other,${things[i % 6]},Black,Fall,2023,Casual,Zed Men Black ${things[i % 6]} ${i}`,
+    );
+    const head = "id,gender,masterCategory,subCategory,articleType,baseColour,season,year,usage,productDisplayName";
+    writeFileSync(path.join(folder, "styles.csv"), `${head}\n${lines.join("\n")}\n`);
+    const data = makeDataFolder();
+    weft(data, "import", "kaggle", folder);
+    weft(data, "embed");
+    rmSync(folder, { recursive: true });
+    await shop.open(data);
+  });
+  after(() => shop.server.stop());
+
+  it("shows others too to who likes shirts", async () => {
+    await shop.does("fan", shop.find({ article_type: "Tshirts" }, 4).map((p) => ["purchase", p]));
+    for (const limit of [5, 20, 50]) {
+      const body = await shop.recommend("fan", { limit });
+      assert.equal(body.products.length, limit);
+      const shirts = body.products.filter((p) => p.article_type === "Tshirts").length;
+      assert.equal(shirts, Math.floor(0.4 * limit), `of ${limit}`);
+    }
+    const few = await shop.recommend("fan", { limit: 100 });
+    assert.equal(few.products.filter((p) => p.article_type !== "Tshirts").length, 60, "all others that there are");
   });
 });
 
