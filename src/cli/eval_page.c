@@ -145,7 +145,7 @@ void weft_eval_page_weights(weft_buf *out, const char *label, const char *const 
 
 /* ---- lines ---- */
 
-enum { LINES_LEFT = 56, LINES_WIDE = 640, LINES_TALL = 300, LEGEND = 120 };
+enum { LINES_LEFT = 56, LINES_WIDE = 640, LINES_TALL = 300, LEGEND = 132 };
 
 static double highest_of(const weft_eval_lines *l) {
     double most = 0;
