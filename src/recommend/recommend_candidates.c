@@ -262,8 +262,8 @@ static const float *middle_of(const weft_recommending *r) {
 weft_status weft_recommend_candidates(weft_recommending *r, weft_err *err) {
     const weft_recommend_request *q = r->request;
     size_t at_least = 4 * q->limit;
-    r->capacity = NEAR + BY_CROWD + POPULAR + at_least + r->effects.boost_count * BOOSTED +
-                  ROUNDS * q->limit;
+    r->capacity =
+        NEAR + BY_CROWD + POPULAR + at_least + r->effects.boost_count * BOOSTED + ROUNDS * q->limit;
     r->pool = weft_arena_alloc(r->arena, r->capacity, sizeof *r->pool);
     if (!r->pool) return weft_fail(err, WEFT_E_NOMEM, "candidates");
     weft_status status = weft_bitset_init(&r->in_pool, r->allow.count, err);
