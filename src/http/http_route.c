@@ -7,12 +7,18 @@
 
 static bool is_param(weft_str segment) { return segment.size && segment.data[0] == '{'; }
 
-/* Patterns that are exact further to the left come first; the table's order decides
- * the rest, so that the sort is stable. */
+/* 0: there is no such segment, 1: it is exact, 2: it takes any. */
+static int kind_of(const http_pattern *pattern, size_t segment) {
+    if (segment >= pattern->count) return 0;
+    return is_param(pattern->segments[segment]) ? 2 : 1;
+}
+
+/* Patterns that are exact further to the left come first, the table's order decides the rest.
+ * Lengths take part, though they never compete for a path: or the order would go in circles. */
 static int compare_patterns(const void *left, const void *right) {
     const http_pattern *a = left, *b = right;
-    for (size_t i = 0; i < a->count && i < b->count; i++) {
-        int difference = (int)is_param(a->segments[i]) - (int)is_param(b->segments[i]);
+    for (size_t i = 0; i < a->count || i < b->count; i++) {
+        int difference = kind_of(a, i) - kind_of(b, i);
         if (difference) return difference;
     }
     return a->number < b->number ? -1 : 1;
