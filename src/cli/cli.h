@@ -98,6 +98,10 @@ weft_status weft_cli_import_transactions(const weft_cli *cli, weft_store *store,
 weft_status weft_cli_import_garments(const weft_cli *cli, weft_store *store, const char *folder,
                                      const char *name, size_t workers, weft_err *err);
 
+/* `weft users synth --count N` and `weft recommend build`. */
+weft_status weft_cli_make_users(const weft_cli *cli, size_t count, weft_err *err);
+weft_status weft_cli_build_recommendations(const weft_cli *cli, weft_err *err);
+
 typedef struct {
     size_t workers;       /* threads; 0: one per processor */
     bool is_shared;       /* with other processes, through the store's queue */

@@ -6,23 +6,30 @@
 
 static const char usage[] =
     "usage: weft demo [--listen ADDRESS:PORT]\n\n"
-    "Loads the demo catalog, embeds it, and serves the shop. What is done already is\n"
-    "not done again, so the second start is quick.\n\n"
+    "Loads the demo catalog, embeds it, makes users who are not real and what they did, works out\n"
+    "recommendations from that, and serves the shop. What is done already is not done again, so\n"
+    "the second start is quick.\n\n"
     "  --listen ADDRESS:PORT   default 127.0.0.1:8080\n";
+
+enum { USERS = 400 };
 
 static weft_status demo(const weft_cli *cli, const char *listen, weft_err *err) {
     char folder[PATH_MAX];
     weft_store *store = NULL;
     weft_clip_model *model = NULL;
     size_t count = 0;
+    bool is_new = false; /* a shop of one's own has users of its own */
     weft_status status = weft_cli_open_store(cli, &store, err);
     if (!status) status = weft_cli_open_model(cli, store, &model, err);
     if (!status) status = weft_store_count_products(store, &count, err);
     if (!status && count == 0) {
         status = weft_cli_find_demo(folder, sizeof folder, err);
         if (!status) status = weft_cli_import_kaggle(cli, store, folder, 0, err);
+        is_new = true;
     }
     if (!status) status = weft_cli_embed(cli, store, model, &(weft_cli_embed_options){0}, err);
+    if (!status && is_new) status = weft_cli_make_users(cli, USERS, err);
+    if (!status && is_new) status = weft_cli_build_recommendations(cli, err);
     if (status) {
         weft_clip_model_free(model);
     } else {

@@ -192,6 +192,10 @@ static weft_status build(const weft_cli *cli, const arguments *a, weft_err *err)
     return status;
 }
 
+weft_status weft_cli_build_recommendations(const weft_cli *cli, weft_err *err) {
+    return build(cli, &(arguments){.has_photos = true, .has_events = true, .has_pages = true}, err);
+}
+
 static int run(const weft_cli *cli, int argc, char **argv) {
     static const struct option options[] = {{"only", required_argument, NULL, 'o'},
                                             {"workers", required_argument, NULL, 'w'},

@@ -82,6 +82,10 @@ static weft_status make_synth(const weft_cli *cli, const arguments *a, weft_err 
     return status;
 }
 
+weft_status weft_cli_make_users(const weft_cli *cli, size_t count, weft_err *err) {
+    return make_synth(cli, &(arguments){.count = count, .seed = 1, .days = 120}, err);
+}
+
 static weft_status make_features(const weft_cli *cli, weft_err *err) {
     weft_cli_loaded l;
     weft_progress progress;
