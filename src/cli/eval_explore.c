@@ -15,7 +15,7 @@ static const char usage[] =
     "Needs no data.\n\n"
     "  --rounds N     lists shown in a run (20000)\n"
     "  --products N   in the end; half of them are there at the start (200)\n"
-    "  --runs N       shops (20)\n"
+    "  --runs N       shops (100): with few of them chance decides who is better\n"
     "  --share S      of the places, for epsilon-greedy and thompson capped: 0 to 0.5 (0.1)\n"
     "  --seed N       (1)\n"
     "  --html FILE    a report with charts\n"
@@ -132,7 +132,7 @@ int weft_eval_explore(const weft_cli *cli, int argc, char **argv) {
                                             {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
-    arguments a = {.rounds = 20000, .products = 200, .runs = 20, .seed = 1, .share = 0.1};
+    arguments a = {.rounds = 20000, .products = 200, .runs = 100, .seed = 1, .share = 0.1};
     weft_err err = {0};
     bool is_read = true;
     int option;
