@@ -430,8 +430,8 @@ weft_status weft_garments_import(const weft_garments_options *options, weft_garm
              .dim = info.dim,
              .tensor_size = (size_t)3 * info.image_size * info.image_size,
              .worker_count = options->workers ? options->workers : weft_cpu_count()};
-    r.batch_size = r.worker_count * BATCH_OF_WORKER;
-    if (r.batch_size < BATCH_LEAST) r.batch_size = BATCH_LEAST;
+    r.batch_size = options->batch_size ? options->batch_size : r.worker_count * BATCH_OF_WORKER;
+    if (!options->batch_size && r.batch_size < BATCH_LEAST) r.batch_size = BATCH_LEAST;
     if (r.batch_size > BATCH_MOST) r.batch_size = BATCH_MOST;
     *report = (weft_garments_report){0};
     weft_embedding_model_name(options->model, r.model_name);

@@ -17,6 +17,7 @@ typedef struct {
     const char *name;   /* by which the folder's photos go, "train": ids are "train/000001#2";
                          * NULL: its own name */
     size_t workers;     /* threads, one encoder session each; 0: one per processor */
+    size_t batch_size;  /* garments that are written together; 0: as suits the workers */
 
     /* As in weft_garment_sink; called by one thread. May be NULL. */
     weft_status (*on_issue)(void *context, const weft_garment_issue *issue, weft_err *err);
