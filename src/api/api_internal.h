@@ -8,6 +8,7 @@
 
 #include "api/api.h"
 #include "api/event_group.h"
+#include "api/list_cache.h"
 #include "api/recommender.h"
 #include "api/rule_set.h"
 #include "base/json.h"
@@ -20,8 +21,11 @@ struct weft_api {
     weft_rule_sets rules;    /* the merchandiser's */
     weft_event_group events; /* on their way to the store */
     weft_recommender *recommender;
+    weft_list_cache *lists; /* of recommendations */
     atomic_ullong explored; /* products shown because few have seen them */
     double next_look;       /* at the rules; of weft_api_look's thread */
+    sem_t rankers; /* how many more lists of recommendations may be made now: they only compute, and
+                    * taking turns beats many at once that all end late */
     sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
 

@@ -134,6 +134,44 @@ static void count_explored(weft_api *api, const weft_recommended *list, size_t n
 
 /* ---- the handler ---- */
 
+typedef struct {
+    weft_recommended *products; /* [n] */
+    size_t n, total;
+} ranked_list;
+
+/* The user and the parameters as they came. */
+static const char *key_of(const weft_http_request *request, weft_arena *arena) {
+    size_t n;
+    const weft_http_query *queries = weft_http_request_queries(request, &n);
+    weft_buf key;
+    weft_buf_init(&key);
+    weft_buf_puts(&key, weft_http_request_param(request, "user_id"));
+    for (size_t i = 0; i < n; i++)
+        weft_buf_printf(&key, "\n%s=%s", queries[i].name, queries[i].value);
+    const char *text = weft_buf_ok(&key) ? weft_arena_strdup(arena, key.data) : NULL;
+    weft_buf_deinit(&key);
+    return text;
+}
+
+/* A list of a moment ago, or one made now. */
+static weft_status make_list(weft_api *api, const weft_http_request *request,
+                             const weft_recommend_request *q, int64_t revision, uint64_t generation,
+                             ranked_list *list, weft_err *err) {
+    weft_arena *arena = weft_http_request_arena(request);
+    const weft_list_stamp stamp = {.key = key_of(request, arena),
+                                   .generation = generation,
+                                   .revision = revision,
+                                   .newest_event = q->profile->newest_event,
+                                   .seed = q->explore_seed};
+    if (stamp.key &&
+        weft_list_cache_get(api->lists, &stamp, arena, &list->products, &list->n, &list->total))
+        return WEFT_OK;
+    weft_status status = weft_recommend(q, arena, &list->products, &list->n, &list->total, err);
+    if (!status && stamp.key)
+        weft_list_cache_put(api->lists, &stamp, list->products, list->n, list->total);
+    return status;
+}
+
 /* All that an answer is made from, in order of making. */
 static weft_status recommend(weft_api *api, const weft_http_request *request, weft_buf *out,
                              const char **at_fault, weft_err *err) {
@@ -143,8 +181,7 @@ static weft_status recommend(weft_api *api, const weft_http_request *request, we
     weft_recommender_view *view = weft_recommender_acquire(api->recommender);
     weft_rule_set *rules = weft_rule_sets_acquire(&api->rules);
     weft_profile profile;
-    weft_recommended *list = NULL;
-    size_t n = 0, total = 0;
+    ranked_list list = {0};
     const weft_rule **acting;
     weft_recommend_request q = {.shelf = view->shelf,
                                 .crowd = view->crowd,
@@ -168,25 +205,29 @@ static weft_status recommend(weft_api *api, const weft_http_request *request, we
     if (!status)
         status = weft_rules_select(rules->rules, rules->count, NULL, (int64_t)time(NULL), arena,
                                    &acting, &q.rule_count, err);
+    /* From here on it computes, unless it asks an engine. */
+    bool takes_turns = !status && !view->shelf->engine;
+    while (takes_turns && sem_wait(&api->rankers)) continue; /* a signal interrupts it */
     if (!status) {
         q.rules = acting;
-        status = weft_recommend(&q, arena, &list, &n, &total, err);
+        status = make_list(api, request, &q, rules->revision, view->generation, &list, err);
     }
     if (!status) {
-        count_explored(api, list, n);
+        count_explored(api, list.products, list.n);
         weft_json j;
         weft_json_begin(&j, out);
         weft_json_object(&j);
-        status = write_products(&j, &q, list, n, p.explains, arena, err);
+        status = write_products(&j, &q, list.products, list.n, p.explains, arena, err);
         const weft_answer_frame frame = {.search_type = "recommendations",
                                          .user_id = user_id,
                                          .index = weft_embedding_kind_name(WEFT_KIND_HYBRID),
                                          .query_id = weft_http_request_id(request),
                                          .took_ms = (weft_clock_seconds() - started) * 1000};
         weft_json_key_bool(&j, "is_cold_start", profile.count == 0);
-        weft_answer_frame_fields(&j, &frame, total);
+        weft_answer_frame_fields(&j, &frame, list.total);
         weft_json_end(&j);
     }
+    if (takes_turns) sem_post(&api->rankers);
     weft_rule_set_release(rules);
     weft_recommender_release(view);
     return status;

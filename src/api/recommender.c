@@ -74,9 +74,10 @@ struct weft_recommender {
     weft_recommender_pages *pages; /* NULL: there are none */
     int64_t pages_revision;
     uint32_t next_page; /* rows before it have been looked at for pages that are missing */
-    bool has_news;      /* events since the last view */
-    bool is_behind;     /* the view is of a shelf, a learning or pages that were */
-    bool has_features;  /* more of them may have to be written */
+    uint64_t generation;
+    bool has_news;     /* events since the last view */
+    bool is_behind;    /* the view is of a shelf, a learning or pages that were */
+    bool has_features; /* more of them may have to be written */
     double next_view, next_book;
 };
 
@@ -348,6 +349,7 @@ static weft_status renew_view(weft_recommender *r, weft_err *err) {
     double started = weft_clock_seconds();
     weft_recommender_view *fresh = weft_calloc(1, sizeof *fresh), *old;
     if (!fresh) return weft_fail(err, WEFT_E_NOMEM, "recommendations");
+    if (r->is_behind) r->generation++;
     weft_status status = weft_crowd_new(&crowd, r->shelf->snapshot->catalog, r->trends,
                                         r->tastes->tastes, weft_clock_now(), err);
     if (status) {
@@ -361,6 +363,7 @@ static weft_status renew_view(weft_recommender *r, weft_err *err) {
                                      .pages = r->pages ? r->pages->pages : NULL,
                                      .crowd = crowd,
                                      .weights = &r->tastes->learning->learning.weights,
+                                     .generation = r->generation,
                                      .shelf_holder = r->shelf,
                                      .tastes_holder = r->tastes,
                                      .pages_holder = r->pages};

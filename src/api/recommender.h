@@ -28,6 +28,7 @@ typedef struct {
     const weft_pages *pages;       /* of the snapshot's products; NULL: none were made */
     const weft_crowd *crowd;
     const weft_recommend_weights *weights;
+    uint64_t generation; /* another one whenever more changed than what is popular */
     weft_recommender_shelf *shelf_holder; /* of this room */
     weft_recommender_tastes *tastes_holder;
     weft_recommender_pages *pages_holder;

@@ -67,10 +67,12 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
     if (!api) return weft_fail(err, WEFT_E_NOMEM, "API");
     api->options = *options;
     sem_init(&api->scalers, 0, (unsigned)weft_cpu_count());
+    sem_init(&api->rankers, 0, (unsigned)weft_cpu_count());
     pthread_mutex_init(&api->lock, NULL);
     weft_event_group_init(&api->events, options->store);
     api->serving = options->serving;
     weft_status status = weft_rule_sets_init(&api->rules, options->store, err);
+    if (!status) status = weft_list_cache_new(&api->lists, err);
     if (!status) status = weft_recommender_start(&api->recommender, api, err);
     if (status) weft_api_free(api);
     else *out = api;
@@ -80,9 +82,11 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
 void weft_api_free(weft_api *api) {
     if (!api) return;
     weft_recommender_stop(api->recommender);
+    weft_list_cache_free(api->lists);
     weft_rule_sets_deinit(&api->rules);
     weft_event_group_deinit(&api->events);
     pthread_mutex_destroy(&api->lock);
+    sem_destroy(&api->rankers);
     sem_destroy(&api->scalers);
     weft_free(api);
 }

@@ -45,8 +45,8 @@ weft_status weft_interests_visit(void *context, int64_t number, const weft_event
     weft_interests *interests = context;
     float weight = weft_event_weight(event->event_type);
     uint32_t row;
-    (void)number;
     (void)err;
+    if (number > interests->newest_event) interests->newest_event = number;
     if (weight > 0 && weft_catalog_find(interests->shelf->catalog, event->product_id, &row))
         weft_interests_add(interests, row, weight, event->at);
     return WEFT_OK;
@@ -150,6 +150,7 @@ weft_status weft_profile_make(weft_profile *profile, const weft_shelf *shelf,
     *profile = (weft_profile){.interests = interests->interests,
                               .count = interests->count,
                               .interactions = interests->interactions,
+                              .newest_event = interests->newest_event,
                               .dim = shelf->dim};
     make_prices(profile, shelf);
     weft_status status = WEFT_OK;

@@ -39,6 +39,7 @@ typedef struct {
     const weft_interest *interests; /* [count], the latest first, each product once */
     size_t count;
     size_t interactions;    /* events that it is made from */
+    int64_t newest_event;   /* the number of the user's newest; 0: none */
     const float *embedding; /* [dim], L2-normalised; NULL: none of the products has one */
     const float *recent;    /* likewise, of the last few interests alone */
     size_t dim;
@@ -53,6 +54,7 @@ typedef struct {
     weft_interest interests[WEFT_PROFILE_EVENTS]; /* [count] */
     size_t count;
     size_t interactions;
+    int64_t newest_event; /* the highest number that was visited */
 } weft_interests;
 
 /* weight above 0; of new products as many as there is room for. */
