@@ -11,6 +11,7 @@
 #include "api/list_cache.h"
 #include "api/recommender.h"
 #include "api/rule_set.h"
+#include "api/turns.h"
 #include "base/json.h"
 #include "http/http_response.h"
 
@@ -24,8 +25,7 @@ struct weft_api {
     weft_list_cache *lists; /* of recommendations */
     atomic_ullong explored; /* products shown because few have seen them */
     double next_look;       /* at the rules; of weft_api_look's thread */
-    sem_t rankers; /* how many more lists of recommendations may be made now: they only compute, and
-                    * taking turns beats many at once that all end late */
+    weft_turns ranking;     /* lists of recommendations take turns, one a processor */
     sem_t scalers; /* how many more photos may be scaled now: workers are many, memory is not */
 };
 

@@ -207,7 +207,7 @@ static weft_status recommend(weft_api *api, const weft_http_request *request, we
                                    &acting, &q.rule_count, err);
     /* From here on it computes, unless it asks an engine. */
     bool takes_turns = !status && !view->shelf->engine;
-    while (takes_turns && sem_wait(&api->rankers)) continue; /* a signal interrupts it */
+    if (takes_turns) weft_turns_enter(&api->ranking);
     if (!status) {
         q.rules = acting;
         status = make_list(api, request, &q, rules->revision, view->generation, &list, err);
@@ -227,7 +227,7 @@ static weft_status recommend(weft_api *api, const weft_http_request *request, we
         weft_answer_frame_fields(&j, &frame, list.total);
         weft_json_end(&j);
     }
-    if (takes_turns) sem_post(&api->rankers);
+    if (takes_turns) weft_turns_leave(&api->ranking);
     weft_rule_set_release(rules);
     weft_recommender_release(view);
     return status;

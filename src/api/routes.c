@@ -67,7 +67,7 @@ weft_status weft_api_new(weft_api **out, const weft_api_options *options, weft_e
     if (!api) return weft_fail(err, WEFT_E_NOMEM, "API");
     api->options = *options;
     sem_init(&api->scalers, 0, (unsigned)weft_cpu_count());
-    sem_init(&api->rankers, 0, (unsigned)weft_cpu_count());
+    weft_turns_init(&api->ranking, weft_cpu_count());
     pthread_mutex_init(&api->lock, NULL);
     weft_event_group_init(&api->events, options->store);
     api->serving = options->serving;
@@ -86,7 +86,7 @@ void weft_api_free(weft_api *api) {
     weft_rule_sets_deinit(&api->rules);
     weft_event_group_deinit(&api->events);
     pthread_mutex_destroy(&api->lock);
-    sem_destroy(&api->rankers);
+    weft_turns_deinit(&api->ranking);
     sem_destroy(&api->scalers);
     weft_free(api);
 }
