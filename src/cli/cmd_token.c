@@ -53,7 +53,8 @@ static weft_status revoke(weft_store *store, const char *text, weft_err *err) {
 
 static int run(const weft_cli *cli, int argc, char **argv) {
     const char *verb = argc > 1 ? argv[1] : "";
-    if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0)
+    const char *last = argv[argc - 1];
+    if (strcmp(last, "--help") == 0 || strcmp(last, "-h") == 0)
         return weft_cli_help(&weft_command_token);
     bool is_list = strcmp(verb, "list") == 0, is_create = strcmp(verb, "create") == 0;
     if (!is_list && !is_create && strcmp(verb, "revoke") != 0)

@@ -40,6 +40,11 @@ describe("on loopback", () => {
     assert.ok(!server.log().includes(token), "no token in the log");
   });
 
+  it("asking how to make a token makes none", () => {
+    assert.match(weft(server.data, "token", "create", "--help"), /^usage: weft token/m);
+    assert.ok(!weft(server.data, "token", "list").includes("--help"));
+  });
+
   it("what is about people is read without a token", async () => {
     assert.deepEqual(await userRoutes(server, {}), [200, 200, 200, 404]);
   });
