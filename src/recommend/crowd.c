@@ -59,6 +59,8 @@ weft_status weft_crowd_new(weft_crowd **out, const weft_catalog *catalog, const 
     if (!crowd) return weft_fail(err, WEFT_E_NOMEM, "crowd");
     crowd->rows = weft_catalog_rows(catalog);
     crowd->tastes = tastes;
+    /* A log that ended years ago has faded to nothing by now, but says what was popular then. */
+    if (now > weft_trends_newest(trends)) now = weft_trends_newest(trends);
     weft_status status = note_popularity(crowd, catalog, trends, now, err);
     if (!status) status = note_looks(crowd, catalog, trends, now, err);
     if (status) weft_crowd_free(crowd);

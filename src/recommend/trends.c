@@ -24,7 +24,7 @@ struct weft_trends {
     weft_arena ids;
     tally *tallies; /* [products.count], by the map's value */
     size_t capacity;
-    int64_t position;
+    int64_t position, newest;
 };
 
 static double weeks_since(const weft_trends *trends, int64_t at) {
@@ -36,6 +36,7 @@ weft_status weft_trends_new(weft_trends **trends, int64_t now, weft_err *err) {
     *trends = weft_calloc(1, sizeof **trends);
     if (!*trends) return weft_fail(err, WEFT_E_NOMEM, "trends");
     (*trends)->moment = now;
+    (*trends)->newest = INT64_MIN;
     weft_id_map_init(&(*trends)->products);
     weft_arena_init(&(*trends)->ids, 0);
     return WEFT_OK;
@@ -84,10 +85,12 @@ weft_status weft_trends_visit(void *context, int64_t number, const weft_event *e
     t->likes += is_like(event->event_type) ? worth : 0;
     t->events += t->events < UINT32_MAX;
     trends->position = number;
+    if (event->at > trends->newest) trends->newest = event->at;
     return WEFT_OK;
 }
 
 int64_t weft_trends_position(const weft_trends *trends) { return trends->position; }
+int64_t weft_trends_newest(const weft_trends *trends) { return trends->newest; }
 
 /* NULL: nothing was done with it. */
 static const tally *find(const weft_trends *trends, const weft_catalog *catalog, uint32_t row) {

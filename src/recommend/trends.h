@@ -22,6 +22,9 @@ weft_status weft_trends_visit(void *context, int64_t number, const weft_event *e
 /* The number of the last event that was visited; 0 before the first. */
 int64_t weft_trends_position(const weft_trends *trends);
 
+/* The time of the newest event; INT64_MIN before the first. */
+int64_t weft_trends_newest(const weft_trends *trends);
+
 /* popularity[rows] of a catalog's products now, 0 to FLT_MAX; of products that it has not nothing
  * is said. */
 void weft_trends_popularity(const weft_trends *trends, const weft_catalog *catalog, int64_t now,

@@ -62,6 +62,34 @@ static void what_is_trending_is_in_order(void **state) {
         assert_true((crowd->popularity[row] > 0) == is_touched[row]);
 }
 
+/* A shop begins with the log of a year that is long over. */
+static void what_was_popular_when_a_log_ended_stays_so(void **state) {
+    (void)state;
+    weft_trends *trends;
+    weft_crowd *then, *much_later;
+    const int64_t years = 300 * SHOP_WEEK;
+    assert_int_equal(weft_trends_new(&trends, SHOP_NOW + years, NULL), WEFT_OK);
+    for (int i = 0; i < 3; i++) {
+        const weft_event event = {.user_id = "u",
+                                  .product_id = shop_product(&s, (uint32_t)i)->product_id,
+                                  .event_type = "purchase",
+                                  .at = SHOP_NOW - i * SHOP_WEEK};
+        assert_int_equal(weft_trends_visit(trends, i + 1, &event, NULL), WEFT_OK);
+    }
+    assert_int_equal(weft_crowd_new(&then, s.catalog, trends, NULL, SHOP_NOW, NULL), WEFT_OK);
+    assert_int_equal(
+        weft_crowd_new(&much_later, s.catalog, trends, NULL, SHOP_NOW + years, NULL), WEFT_OK);
+    assert_int_equal(much_later->trending_count, 3);
+    for (uint32_t row = 0; row < ROWS; row++) {
+        assert_float_equal(then->popularity[row], row < 3 ? 3 * exp2f(-(float)row) : 0, 1e-5);
+        assert_float_equal(much_later->popularity[row], then->popularity[row], 1e-5);
+        assert_float_equal(much_later->likes[row], then->likes[row], 1e-5);
+    }
+    weft_crowd_free(then);
+    weft_crowd_free(much_later);
+    weft_trends_free(trends);
+}
+
 static int by_score(const void *a, const void *b) {
     const weft_hit *x = a, *y = b;
     return (x->score < y->score) - (x->score > y->score);
@@ -212,6 +240,7 @@ static void no_memory_is_said(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_trending_is_in_order),
+        cmocka_unit_test(what_was_popular_when_a_log_ended_stays_so),
         cmocka_unit_test(the_nearest_are_those_of_all_inner_products),
         cmocka_unit_test(people_like_what_their_like_do),
         cmocka_unit_test(who_is_not_known_has_no_factor),
