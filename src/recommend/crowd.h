@@ -30,8 +30,8 @@ typedef struct {
 } weft_crowd;
 
 /* trends are of any products: what the catalog has not is left out; tastes (which may be NULL) are
- * of this catalog and must outlive the crowd. now: milliseconds since 1970; when the newest event is
- * older, its time. WEFT_E_NOMEM. */
+ * of this catalog and must outlive the crowd. now: milliseconds since 1970; when the newest event
+ * is older, its time. WEFT_E_NOMEM. */
 weft_status weft_crowd_new(weft_crowd **crowd, const weft_catalog *catalog,
                            const weft_trends *trends, const weft_tastes *tastes, int64_t now,
                            weft_err *err);

@@ -77,8 +77,8 @@ static void what_was_popular_when_a_log_ended_stays_so(void **state) {
         assert_int_equal(weft_trends_visit(trends, i + 1, &event, NULL), WEFT_OK);
     }
     assert_int_equal(weft_crowd_new(&then, s.catalog, trends, NULL, SHOP_NOW, NULL), WEFT_OK);
-    assert_int_equal(
-        weft_crowd_new(&much_later, s.catalog, trends, NULL, SHOP_NOW + years, NULL), WEFT_OK);
+    assert_int_equal(weft_crowd_new(&much_later, s.catalog, trends, NULL, SHOP_NOW + years, NULL),
+                     WEFT_OK);
     assert_int_equal(much_later->trending_count, 3);
     for (uint32_t row = 0; row < ROWS; row++) {
         assert_float_equal(then->popularity[row], row < 3 ? 3 * exp2f(-(float)row) : 0, 1e-5);
