@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "sync/embed_writer.h"
+#include "sync/first_failure.h"
 
 enum { BATCH_SIZE = WEFT_EMBED_BATCH, PARCELS_PER_WORKER = 3 };
 
@@ -49,10 +50,9 @@ typedef struct {
     size_t worker_count;
     weft_embed_writer *writer;
 
-    pthread_mutex_t lock; /* of what follows */
+    weft_first_failure failure; /* of a batch or commit */
+    pthread_mutex_t lock;       /* of what follows */
     weft_embed_report *report;
-    weft_status status; /* of the first batch or commit that failed */
-    weft_err err;
     size_t handled; /* items that are written, or known to be someone else's */
 } run;
 
@@ -130,21 +130,9 @@ static weft_status list_items(run *r, weft_err *err) {
 
 /* ---- one batch ---- */
 
-static void fail_run(run *r, weft_status status, const weft_err *err) {
-    pthread_mutex_lock(&r->lock);
-    if (!r->status) {
-        r->status = status;
-        r->err = *err;
-    }
-    pthread_mutex_unlock(&r->lock);
-}
-
 static bool is_stopped(run *r) {
     if (r->options->cancel && atomic_load(r->options->cancel)) return true;
-    pthread_mutex_lock(&r->lock);
-    bool stopped = r->status != WEFT_OK;
-    pthread_mutex_unlock(&r->lock);
-    return stopped;
+    return weft_first_failure_get(&r->failure, NULL) != WEFT_OK;
 }
 
 static weft_status read_photo(const run *r, const item *it, float *tensor, weft_err *err) {
@@ -248,7 +236,7 @@ static void note_written(void *context, weft_status status, size_t rows, size_t 
                          size_t photos, const weft_err *err) {
     run *r = context;
     if (status) {
-        fail_run(r, status, err);
+        weft_first_failure_note(&r->failure, status, err);
         return;
     }
     pthread_mutex_lock(&r->lock);
@@ -265,7 +253,7 @@ static void run_batch(void *argument, size_t worker) {
     weft_err err = {0};
     if (is_stopped(b->run)) return;
     weft_status status = embed_batch(b, &b->run->benches[worker], &err);
-    if (status) fail_run(b->run, status, &err);
+    if (status) weft_first_failure_note(&b->run->failure, status, &err);
 }
 
 /* ---- the run ---- */
@@ -332,11 +320,8 @@ static weft_status embed_items(run *r, weft_err *err) {
     if (status) return status;
     status = run_batches(r, err);
     weft_embed_writer_free(r->writer); /* after what was handed over is written */
+    if (!status) status = weft_first_failure_get(&r->failure, err);
     if (status) return status;
-    if (r->status) {
-        if (err) *err = r->err;
-        return r->status;
-    }
     if (r->handled < r->item_count)
         return weft_fail(err, WEFT_E_CANCELLED, "stopped after %zu of %zu products",
                          r->report->embedded, r->total);
@@ -403,6 +388,7 @@ weft_status weft_embed_run(const weft_embed_options *options, weft_embed_report 
     weft_embedding_model_name(options->model, r.model_name);
     weft_arena_init(&r.arena, 1 << 20);
     pthread_mutex_init(&r.lock, NULL);
+    weft_first_failure_init(&r.failure);
 
     weft_status status = list_items(&r, err);
     r.total = r.item_count;
@@ -411,6 +397,7 @@ weft_status weft_embed_run(const weft_embed_options *options, weft_embed_report 
         status = options->worker ? work_off_queue(&r, err) : embed_items(&r, err);
     close_benches(&r);
 
+    weft_first_failure_deinit(&r.failure);
     pthread_mutex_destroy(&r.lock);
     weft_arena_deinit(&r.arena);
     weft_free(r.items);

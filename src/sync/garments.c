@@ -7,7 +7,6 @@
 #include "sync/garments.h"
 
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "base/pool.h"
 #include "clip/clip_parts.h"
 #include "sync/embed.h"
+#include "sync/first_failure.h"
 
 enum {
     BATCH_OF_WORKER = 96, /* garments of a batch for each worker: */
@@ -75,31 +75,16 @@ struct run {
     weft_pool *pool;
     bench *benches;
     size_t worker_count;
-    size_t handed_over;   /* annotations whose garments workers have, or had */
-    size_t known, broken; /* garments that were there; photos that could not be decoded */
-
-    pthread_mutex_t lock; /* of what follows */
-    weft_status status;   /* of the first worker that failed */
-    weft_err err;
+    size_t handed_over;         /* annotations whose garments workers have, or had */
+    size_t known, broken;       /* garments that were there; photos that could not be decoded */
+    weft_first_failure failure; /* of a worker */
 };
 
 /* ---- what a worker does ---- */
 
-static void fail_run(run *r, weft_status status, const weft_err *err) {
-    pthread_mutex_lock(&r->lock);
-    if (!r->status) {
-        r->status = status;
-        r->err = *err;
-    }
-    pthread_mutex_unlock(&r->lock);
-}
-
 static bool is_stopped(run *r) {
     if (r->options->cancel && atomic_load(r->options->cancel)) return true;
-    pthread_mutex_lock(&r->lock);
-    bool stopped = r->status != WEFT_OK;
-    pthread_mutex_unlock(&r->lock);
-    return stopped;
+    return weft_first_failure_get(&r->failure, NULL) != WEFT_OK;
 }
 
 static weft_status encode_bench(run *r, bench *own, weft_err *err) {
@@ -150,7 +135,7 @@ static void run_task(void *argument, size_t worker) {
     for (size_t i = 0; i < t->count && !status && !is_stopped(r); i++)
         status = take_photo(r, own, &r->working->photos[t->first + i], &err);
     if (!status) status = encode_bench(r, own, &err);
-    if (status) fail_run(r, status, &err);
+    if (status) weft_first_failure_note(&r->failure, status, &err);
 }
 
 /* ---- a batch ---- */
@@ -294,13 +279,7 @@ static weft_status turn_over(run *r, batch *next, weft_err *err) {
     for (size_t i = 0; next && i < next->task_count; i++)
         weft_pool_submit(r->pool, run_task, &next->tasks[i]);
     weft_status status = finished ? write_batch(r, finished, err) : WEFT_OK;
-    pthread_mutex_lock(&r->lock);
-    if (r->status && !status) {
-        status = r->status;
-        if (err) *err = r->err;
-    }
-    pthread_mutex_unlock(&r->lock);
-    return status;
+    return status ? status : weft_first_failure_get(&r->failure, err);
 }
 
 static weft_status put_garments(void *context, const weft_garment *garments, size_t n,
@@ -435,13 +414,13 @@ weft_status weft_garments_import(const weft_garments_options *options, weft_garm
     if (r.batch_size > BATCH_MOST) r.batch_size = BATCH_MOST;
     *report = (weft_garments_report){0};
     weft_embedding_model_name(options->model, r.model_name);
-    pthread_mutex_init(&r.lock, NULL);
+    weft_first_failure_init(&r.failure);
     weft_status status = find_name(&r, err);
     for (int i = 0; i < 2 && !status; i++) status = open_batch(&r, &r.batches[i], err);
     if (!status) status = open_benches(&r, err);
     if (!status) status = import_all(&r, err);
     close_benches(&r);
     for (int i = 0; i < 2; i++) close_batch(&r.batches[i]);
-    pthread_mutex_destroy(&r.lock);
+    weft_first_failure_deinit(&r.failure);
     return status;
 }
