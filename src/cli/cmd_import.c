@@ -217,9 +217,11 @@ static int run(const weft_cli *cli, int argc, char **argv) {
         code = option == '?' ? WEFT_EXIT_USAGE : read_option(option, &a, &arena);
     }
     if (!code)
-        code = argc - optind == 2 ? import(cli, argv[optind], argv[optind + 1], &a)
-                                  : weft_cli_usage(&weft_command_import,
-                                                   "what to import, and from where, are needed");
+        code = argc - optind == 2
+                   ? import(cli, argv[optind], argv[optind + 1], &a)
+                   : weft_cli_usage(&weft_command_import,
+                                    "takes kaggle and a SOURCE, deepfashion2 and a DIR, or "
+                                    "transactions and a FILE");
     weft_arena_deinit(&arena);
     return code;
 }

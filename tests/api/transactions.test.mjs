@@ -112,7 +112,7 @@ describe("import transactions", () => {
     fail(2, /--event-type takes view, click/, "x.csv", "--event-type", "stare");
     fail(2, /--map: "buyer": known are user_id/, "x.csv", "--map", "buyer=who");
     fail(2, /--workers is not for transactions/, "x.csv", "--workers", "2");
-    fail(2, /kaggle and a SOURCE, or transactions and a FILE/, "x.csv", "y.csv");
+    fail(2, /kaggle and a SOURCE, deepfashion2 and a DIR, or transactions and a FILE/, "x.csv", "y.csv");
   });
 
   it("processes that import the same file do not double it, and others do not mind", async () => {
