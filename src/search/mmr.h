@@ -19,7 +19,8 @@ typedef struct {
     float lambda;  /* 1: the list stays as it is; 0: as unlike each other as can be */
 } weft_mmr_list;
 
-/* order[n] becomes the list's positions in their new order. Takes n places dim multiplications.
+/* order[n] becomes the list's positions in their new order. Takes n places dim multiplications at
+ * most, and a few n dim where the list is long: what cannot be the best is not compared.
  * Fails with WEFT_E_NOMEM. */
 weft_status weft_mmr_order(const weft_mmr_list *list, weft_arena *arena, uint32_t *order,
                            weft_err *err);
