@@ -120,6 +120,14 @@ weft_status weft_crowd_nearest(const weft_crowd *crowd, const float *factor, siz
     return status;
 }
 
+void weft_crowd_prefetch(const weft_crowd *crowd, uint32_t row) {
+    enum { LINE = 16 /* floats */ };
+    if (!crowd->tastes || crowd->tastes->row_item[row] == UINT32_MAX) return;
+    const weft_collaborative *model = crowd->tastes->model;
+    const float *factor = weft_collaborative_factor(model, crowd->tastes->row_item[row]);
+    for (size_t i = 0; i < weft_collaborative_dim(model); i += LINE) __builtin_prefetch(factor + i);
+}
+
 bool weft_crowd_score(const weft_crowd *crowd, const float *factor, uint32_t row, float *score) {
     if (!crowd->tastes || crowd->tastes->row_item[row] == UINT32_MAX) return false;
     *score = weft_float_dot(

@@ -47,6 +47,9 @@ weft_status weft_crowd_nearest(const weft_crowd *crowd, const float *factor, siz
                                const weft_bitset *allow, weft_arena *arena, weft_hit **hits,
                                size_t *n, weft_err *err);
 
+/* Has the processor fetch the row's factor, which will be asked for soon. */
+void weft_crowd_prefetch(const weft_crowd *crowd, uint32_t row);
+
 /* The inner product of a row's factor; false when the model does not know it. */
 bool weft_crowd_score(const weft_crowd *crowd, const float *factor, uint32_t row, float *score);
 

@@ -7,6 +7,8 @@
 
 /* How many candidates each way of looking brings. */
 enum { NEAR = 80, BY_CROWD = 100, POPULAR = 40, BOOSTED = 30 };
+/* How many candidates ahead the processor fetches what is known of them. */
+enum { AHEAD = 6 };
 /* How often others are looked for, `limit` at a time, when too many are of one category. */
 enum { ROUNDS = 4 };
 
@@ -224,6 +226,17 @@ static weft_status compare(const weft_recommending *r, weft_recommended *list, s
     return status;
 }
 
+/* What is known of candidates lies all over the memory. */
+static void prefetch(const weft_recommending *r, uint32_t row) {
+    const weft_shelf *shelf = r->request->shelf;
+    const weft_product *product = weft_catalog_product(shelf->catalog, row);
+    __builtin_prefetch(&product->year);
+    __builtin_prefetch(&product->price);
+    for (size_t trait = 0; trait < WEFT_TRAIT_COUNT; trait++)
+        __builtin_prefetch(&shelf->values[trait][row]);
+    if (r->factor) weft_crowd_prefetch(r->request->crowd, row);
+}
+
 weft_status weft_recommend_note_parts(const weft_recommending *r, weft_recommended *list, size_t n,
                                       weft_err *err) {
     const weft_recommend_request *q = r->request;
@@ -231,6 +244,7 @@ weft_status weft_recommend_note_parts(const weft_recommending *r, weft_recommend
     for (size_t i = 0; i < n; i++) {
         float *parts = list[i].parts;
         uint32_t row = list[i].row;
+        if (i + AHEAD < n) prefetch(r, list[i + AHEAD].row);
         int32_t year = weft_catalog_product(q->shelf->catalog, row)->year;
         parts[WEFT_PART_ATTRIBUTE] = weft_attribute_score(p, q->shelf, row, q->budget);
         parts[WEFT_PART_TASTE] = weft_taste_score(p, q->shelf, row);
