@@ -350,7 +350,9 @@ void weft_http_server_stop(weft_http_server *server) {
     if (!server) return;
     atomic_store(&server->is_stopping, true);
     int fd = MHD_quiesce_daemon(server->daemon);
-    if (fd >= 0) close(fd);
+    /* Who comes now is refused. The daemon's thread may still look at it: it is closed in the end.
+     */
+    if (fd >= 0) shutdown(fd, SHUT_RDWR);
     wait_quiet(server, server->options.drain_seconds);
     pthread_mutex_lock(&server->lock);
     atomic_store(&server->is_cancelled, true);
@@ -359,6 +361,7 @@ void weft_http_server_stop(weft_http_server *server) {
     server->pool = NULL;
     wait_quiet(server, FLUSH_SECONDS);
     server_free(server);
+    if (fd >= 0) close(fd);
 }
 
 uint16_t weft_http_server_port(const weft_http_server *server) { return server->port; }
