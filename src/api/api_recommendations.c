@@ -13,9 +13,6 @@
 enum { DEFAULT_LIMIT = 20, MAX_LIMIT = 100, MAX_USER_ID = 200, EXPLORE_SECONDS = 300 };
 static const double MAX_BUDGET = 1e9;
 
-/* The seed's: lambda 0.7 of MMR, and 40 % of a list from one category. */
-static const float DIVERSITY = 0.3f, CATEGORY_SHARE = 0.4f;
-
 typedef struct {
     weft_recommend_request *request;
     bool explains;
@@ -187,8 +184,8 @@ static weft_status recommend(weft_api *api, const weft_http_request *request, we
                                 .crowd = view->crowd,
                                 .profile = &profile,
                                 .weights = view->weights,
-                                .diversity = DIVERSITY,
-                                .category_share = CATEGORY_SHARE,
+                                .diversity = WEFT_SERVED_DIVERSITY,
+                                .category_share = WEFT_SERVED_CATEGORY_SHARE,
                                 .explore = api->options.explore,
                                 .explore_seed = explore_seed(user_id),
                                 .limit = DEFAULT_LIMIT};

@@ -62,6 +62,11 @@ typedef struct {
 
 extern const weft_recommend_weights weft_recommend_default_weights;
 
+/* What a shop's pages ask for, and trials as served: the seed's lambda of MMR, 0.7, and 40 % of a
+ * list from one category. */
+#define WEFT_SERVED_DIVERSITY      0.3f
+#define WEFT_SERVED_CATEGORY_SHARE 0.4f
+
 typedef struct {
     const weft_shelf *shelf;
     const weft_crowd *crowd;

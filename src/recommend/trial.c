@@ -8,9 +8,6 @@
 #include "index/index_float.h"
 #include "recommend/recommend_internal.h"
 
-/* As /recommendations has them. */
-static const float SERVED_DIVERSITY = 0.3f, SERVED_SHARE = 0.4f;
-
 /* What one user did before, and what she bought afterwards. */
 typedef struct {
     size_t first, count; /* entries of `by_user` */
@@ -232,8 +229,9 @@ static weft_status judge_user(judging *k, uint32_t user, weft_err *err) {
                                             .crowd = k->crowd,
                                             .profile = &profile,
                                             .weights = t->weights,
-                                            .diversity = t->as_served ? SERVED_DIVERSITY : 0,
-                                            .category_share = t->as_served ? SERVED_SHARE : 0,
+                                            .diversity = t->as_served ? WEFT_SERVED_DIVERSITY : 0,
+                                            .category_share =
+                                                t->as_served ? WEFT_SERVED_CATEGORY_SHARE : 0,
                                             .limit = WEFT_TRIAL_DEPTH};
     if (!status)
         status = k->choices ? note_choices(k, &request, h, &arena, err)
