@@ -21,14 +21,10 @@ static const char restore_usage[] =
     "it; then counts what came back. The database is as it was until all of it is there.\n"
     "Indexes are built anew by the next server; sources are copied anew.\n";
 
-static void draw(void *context, size_t done, size_t total) {
-    weft_progress_update(context, done, total);
-}
-
 static weft_backup_watch watch_with(weft_progress *bar, const char *what) {
     weft_progress_begin(bar, what, "photos");
     return (weft_backup_watch){
-        .on_progress = draw, .context = bar, .cancel = weft_cli_catch_signals()};
+        .on_progress = weft_progress_on_count, .context = bar, .cancel = weft_cli_catch_signals()};
 }
 
 static void print_report(const char *what, const weft_backup_report *r, const char *folder) {

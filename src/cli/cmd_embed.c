@@ -31,10 +31,6 @@ static void name_worker(char out[WORKER_NAME_SIZE]) {
     snprintf(out, WORKER_NAME_SIZE, "%s %d %08x", host, (int)getpid(), chance);
 }
 
-static void draw_progress(void *context, size_t done, size_t total) {
-    weft_progress_update(context, done, total);
-}
-
 static void tell_photo_error(void *context, const char *product_id, const weft_err *why) {
     (void)context;
     fprintf(stderr, "%sproduct %s: photo not used: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
@@ -54,7 +50,7 @@ weft_status weft_cli_embed(const weft_cli *cli, weft_store *store, const weft_cl
         .worker = shared->is_shared ? worker : NULL,
         .lease_seconds = shared->lease_seconds,
         .hybrid_weight = 0.5f,
-        .on_progress = draw_progress,
+        .on_progress = weft_progress_on_count,
         .on_photo_error = tell_photo_error,
         .context = &progress,
         .cancel = weft_cli_catch_signals(),

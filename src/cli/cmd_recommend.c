@@ -34,21 +34,6 @@ typedef struct {
     size_t workers;
 } arguments;
 
-static void end_step(weft_progress *progress) {
-    if (progress->what) weft_progress_end(progress);
-    progress->what = NULL;
-}
-
-static void begin_step(void *context, const char *what) {
-    weft_progress *progress = context;
-    if (progress->what) weft_progress_end(progress);
-    weft_progress_begin(progress, what, "%");
-}
-
-static void draw(void *context, double done) {
-    weft_progress_update(context, (size_t)(done * 100), 100);
-}
-
 /* The edges of the graph of outfits, into the store. */
 static weft_status build_edges(const weft_cli *cli, const weft_cli_loaded *l, weft_err *err) {
     weft_progress progress = {0};
@@ -63,17 +48,17 @@ static weft_status build_edges(const weft_cli *cli, const weft_cli_loaded *l, we
                "them again\n",
                all - garments);
     if (!garments) return WEFT_OK;
-    begin_step(&progress, "outfits in photos");
+    weft_progress_on_step(&progress, "outfits in photos");
     status = weft_outfit_table_open(&table, cli->data_folder, l->store, err);
     const weft_outfit_graph_options options = {.shelf = l->shelf,
                                                .rules = table.rules,
                                                .store = l->store,
                                                .embedding_model = l->embedding_model,
-                                               .on_progress = draw,
+                                               .on_progress = weft_progress_on_share,
                                                .context = &progress,
                                                .cancel = weft_cli_catch_signals()};
     if (!status) status = weft_outfit_graph_build(&graph, &options, err);
-    end_step(&progress);
+    weft_progress_end_step(&progress);
     if (!status) status = weft_store_put_outfit_edges(l->store, graph.edges, graph.count, err);
     if (!status)
         printf("%zu edges between products worn together, from %zu garments in %zu photos (%zu "
@@ -100,8 +85,8 @@ static weft_status build_events(const weft_cli *cli, const weft_cli_loaded *l, b
     weft_event_log log = {0};
     weft_learning learning = {0};
     weft_progress progress = {0};
-    const weft_learn_watch watch = {.on_step = begin_step,
-                                    .on_progress = draw,
+    const weft_learn_watch watch = {.on_step = weft_progress_on_step,
+                                    .on_progress = weft_progress_on_share,
                                     .context = &progress,
                                     .cancel = weft_cli_catch_signals()};
     if (snprintf(folder, sizeof folder, "%s/recommend", cli->data_folder) >= PATH_MAX)
@@ -111,7 +96,7 @@ static weft_status build_events(const weft_cli *cli, const weft_cli_loaded *l, b
         printf("there are no events to learn from yet\n");
     } else if (!status) {
         status = weft_learn(l->shelf, &log, &watch, &learning, err);
-        end_step(&progress);
+        weft_progress_end_step(&progress);
         if (!status) status = weft_learning_write(&learning, folder, err);
         if (!status) print_learning(&learning);
     }

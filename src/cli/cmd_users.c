@@ -28,10 +28,6 @@ typedef struct {
     double days;
 } arguments;
 
-static void draw_progress(void *context, size_t done, size_t all) {
-    weft_progress_update(context, done, all);
-}
-
 /* Of the first user events must be missing: or all of them would be twice. */
 static weft_status note_any(void *context, int64_t number, const weft_event *event, weft_err *err) {
     (void)number;
@@ -69,7 +65,7 @@ static weft_status make_synth(const weft_cli *cli, const arguments *a, weft_err 
                                             .until = weft_clock_now(),
                                             .days = a->days,
                                             .cancel = weft_cli_catch_signals(),
-                                            .on_progress = draw_progress,
+                                            .on_progress = weft_progress_on_count,
                                             .context = &progress};
         weft_progress_begin(&progress, "making users", "users");
         status = weft_synth_make(&synth, l.snapshot->catalog, &options, err);

@@ -92,10 +92,6 @@ static void print_json(const weft_explore_report *report) {
     weft_buf_deinit(&out);
 }
 
-static void draw_progress(void *context, size_t done, size_t all) {
-    weft_progress_update(context, done, all);
-}
-
 static weft_status evaluate(const arguments *a, weft_err *err) {
     weft_progress progress;
     weft_explore_report report = {.options = {.rounds = (size_t)a->rounds,
@@ -104,7 +100,7 @@ static weft_status evaluate(const arguments *a, weft_err *err) {
                                               .seed = a->seed,
                                               .share = (float)a->share,
                                               .cancel = weft_cli_catch_signals(),
-                                              .on_progress = draw_progress,
+                                              .on_progress = weft_progress_on_count,
                                               .context = &progress}};
     weft_progress_begin(&progress, "simulating", "runs");
     weft_status status = weft_sim_run(&report.options, report.results, err);

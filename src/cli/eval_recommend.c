@@ -37,10 +37,6 @@ typedef struct {
     weft_recommend_weights weights;
 } arguments;
 
-static void draw_progress(void *context, size_t done, size_t all) {
-    weft_progress_update(context, done, all);
-}
-
 static void print_table(const weft_recommend_report *report) {
     printf("%zu users, %zu of %zu events known, %zu products\nblend:", report->results[0].users,
            report->known, report->events, report->products);
@@ -116,16 +112,6 @@ typedef struct {
     weft_progress progress;
 } running;
 
-static void begin_step(void *context, const char *what) {
-    weft_progress *progress = context;
-    if (progress->what) weft_progress_end(progress);
-    weft_progress_begin(progress, what, "%");
-}
-
-static void draw(void *context, double done) {
-    weft_progress_update(context, (size_t)(done * 100), 100);
-}
-
 static weft_status judge(running *run, const weft_learn_watch *watch, weft_trial *trial,
                          weft_recommend_weights *weights, weft_trial_result *results,
                          weft_err *err) {
@@ -142,10 +128,10 @@ static weft_status judge(running *run, const weft_learn_watch *watch, weft_trial
                                     &model, err);
     trial->model = model;
     if (!status) {
-        begin_step(&run->progress, "judging");
+        weft_progress_on_step(&run->progress, "judging");
         status = weft_trial_run(trial, ways, WEFT_RECOMMEND_WAY_COUNT, results, err);
     }
-    if (run->progress.what) weft_progress_end(&run->progress);
+    weft_progress_end_step(&run->progress);
     weft_collaborative_free(model);
     return status;
 }
@@ -154,8 +140,8 @@ static weft_status evaluate(const weft_cli *cli, const arguments *a, weft_err *e
     running run = {.a = a};
     weft_recommend_report report = {
         .weights = a->weights, .are_learned = !a->has_weights, .as_served = a->as_served};
-    const weft_learn_watch watch = {.on_step = begin_step,
-                                    .on_progress = draw,
+    const weft_learn_watch watch = {.on_step = weft_progress_on_step,
+                                    .on_progress = weft_progress_on_share,
                                     .context = &run.progress,
                                     .cancel = weft_cli_catch_signals()};
     weft_status status = weft_cli_load(cli, &run.loaded, err);
@@ -168,7 +154,7 @@ static weft_status evaluate(const weft_cli *cli, const arguments *a, weft_err *e
                         .as_served = a->as_served,
                         .weights = &report.weights,
                         .cancel = watch.cancel,
-                        .on_progress = draw_progress,
+                        .on_progress = weft_progress_on_count,
                         .context = &run.progress};
     if (!status) status = judge(&run, &watch, &trial, &report.weights, report.results, err);
     if (!status) {

@@ -68,3 +68,21 @@ void weft_progress_update(weft_progress *progress, size_t done, size_t total) {
 }
 
 void weft_progress_end(weft_progress *progress) { draw(progress, true); }
+
+void weft_progress_on_count(void *context, size_t done, size_t total) {
+    weft_progress_update(context, done, total);
+}
+
+void weft_progress_on_step(void *context, const char *what) {
+    weft_progress_end_step(context);
+    weft_progress_begin(context, what, "%");
+}
+
+void weft_progress_on_share(void *context, double done) {
+    weft_progress_update(context, (size_t)(done * 100), 100);
+}
+
+void weft_progress_end_step(weft_progress *progress) {
+    if (progress->what) weft_progress_end(progress);
+    progress->what = NULL;
+}

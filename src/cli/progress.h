@@ -20,4 +20,11 @@ void weft_progress_begin(weft_progress *progress, const char *what, const char *
 void weft_progress_update(weft_progress *progress, size_t done, size_t total);
 void weft_progress_end(weft_progress *progress); /* one last line, whole */
 
+/* To be told by long work; the context is a weft_progress. Of work in steps each has a line of its
+ * own, in percent: `what` is NULL before the first step and after the end. */
+void weft_progress_on_count(void *context, size_t done, size_t total);
+void weft_progress_on_step(void *context, const char *what);
+void weft_progress_on_share(void *context, double done); /* 0 to 1 */
+void weft_progress_end_step(weft_progress *progress);    /* if there is one */
+
 #endif
