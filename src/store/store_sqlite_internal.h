@@ -88,6 +88,10 @@ weft_status weft_sqlite_count_products(weft_store *store, size_t *count, weft_er
 /* The number that a query answers with; 0 for no row. */
 weft_status weft_sqlite_ask_number(weft_store *store, const char *sql, int64_t *number,
                                    weft_err *err);
+/* Counts by a statement whose ?1 is the text, or NULL. `what` begins the error. The caller has no
+ * lock. */
+weft_status weft_sqlite_count(weft_sqlite *s, const char *sql, const char *text, const char *what,
+                              size_t *count, weft_err *err);
 weft_status weft_sqlite_change_seq(weft_store *store, uint64_t *seq, weft_err *err);
 weft_status weft_sqlite_change_mark(weft_store *store, uint64_t seq,
                                     char mark[WEFT_STORE_MARK_SIZE], weft_err *err);

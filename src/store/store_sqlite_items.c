@@ -65,18 +65,8 @@ weft_status weft_sqlite_have_items(weft_store *store, const weft_store_item *ite
 weft_status weft_sqlite_count_items(weft_store *store, const char *embedding_model, size_t *count,
                                     weft_err *err) {
     static const char sql[] = "SELECT count(*) FROM fashion_items_embeddings WHERE " OF_MODEL;
-    weft_sqlite *s = (weft_sqlite *)store;
-    sqlite3_stmt *row;
-    pthread_mutex_lock(&s->lock);
-    weft_status status = weft_sqlite_prepare(s, sql, &row, err);
-    if (!status) {
-        if (embedding_model) weft_sqlite_bind_text(row, 1, embedding_model);
-        if (sqlite3_step(row) == SQLITE_ROW) *count = (size_t)sqlite3_column_int64(row, 0);
-        else status = weft_sqlite_fail(s->db, s->path, "counting garments", err);
-        sqlite3_reset(row);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return status;
+    return weft_sqlite_count((weft_sqlite *)store, sql, embedding_model, "counting garments", count,
+                             err);
 }
 
 /* ---- the walk ---- */

@@ -174,6 +174,21 @@ weft_status weft_sqlite_ask_number(weft_store *store, const char *sql, int64_t *
     return status;
 }
 
+weft_status weft_sqlite_count(weft_sqlite *s, const char *sql, const char *text, const char *what,
+                              size_t *count, weft_err *err) {
+    sqlite3_stmt *row;
+    pthread_mutex_lock(&s->lock);
+    weft_status status = weft_sqlite_prepare(s, sql, &row, err);
+    if (!status) {
+        if (text) weft_sqlite_bind_text(row, 1, text);
+        if (sqlite3_step(row) == SQLITE_ROW) *count = (size_t)sqlite3_column_int64(row, 0);
+        else status = weft_sqlite_fail(s->db, s->path, what, err);
+        sqlite3_reset(row);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
 weft_status weft_sqlite_count_products(weft_store *store, size_t *count, weft_err *err) {
     int64_t number;
     weft_status status =

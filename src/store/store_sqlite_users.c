@@ -98,18 +98,7 @@ weft_status weft_sqlite_get_user(weft_store *store, const char *user_id, weft_ar
 weft_status weft_sqlite_count_users(weft_store *store, const char *segment, size_t *count,
                                     weft_err *err) {
     static const char sql[] = "SELECT count(*) FROM users WHERE ?1 IS NULL OR segment = ?1";
-    weft_sqlite *s = weft_sqlite_reader(store);
-    sqlite3_stmt *row;
-    pthread_mutex_lock(&s->lock);
-    weft_status status = weft_sqlite_prepare(s, sql, &row, err);
-    if (!status) {
-        if (segment) weft_sqlite_bind_text(row, 1, segment);
-        if (sqlite3_step(row) == SQLITE_ROW) *count = (size_t)sqlite3_column_int64(row, 0);
-        else status = weft_sqlite_fail(s->db, s->path, "counting users", err);
-        sqlite3_reset(row);
-    }
-    pthread_mutex_unlock(&s->lock);
-    return status;
+    return weft_sqlite_count(weft_sqlite_reader(store), sql, segment, "counting users", count, err);
 }
 
 /* ---- features ---- */
